@@ -1,0 +1,188 @@
+"""Running an edition's rules over a return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import polars as pl
+
+from collectory.blade import Edition
+from collectory.blade.records import RETURN
+from collectory.engine.checking.compile import CompiledPart, compiled
+from collectory.engine.checking.findings import findings_of_part, in_reading_order, with_identities
+from collectory.engine.checking.structure import findings_of_notices
+from collectory.engine.checking.worksheet import Worksheet
+from collectory.engine.dataset import Dataset, PlainTables
+from collectory.engine.tables import dataset_of_tables
+
+Progress = Callable[[str, float], None]
+
+UNDECIDED = "what decides whether it is asked is missing from the return"
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A rule that could not be asked, and why."""
+
+    rule: str
+    why: str
+
+
+@dataclass
+class Result:
+    """What the rules found.
+
+    found          one row for each finding: rule_key, rule (number), priority, level, entity, record (0-based row,
+                   null at return level), key (list of text), message, fields (list of {field, value, entity,
+                   record}), place_fields
+    skipped        rules that could not be asked
+    rules_version  changes whenever the rules do
+    """
+
+    dataset: Dataset
+    found: pl.DataFrame
+    skipped: list[Skipped] = field(default_factory=list)
+    rules_version: str = ""
+
+    @cached_property
+    def findings(self) -> pl.DataFrame:
+        """`found` with `place` (the same for the same rule and record in a later upload) and `identity`
+        (place and the values read), 16 hexadecimal digits each."""
+        return with_identities(self.dataset, self.found)
+
+    @cached_property
+    def errors(self) -> int:
+        return int((self.found["priority"] == "error").sum())
+
+    @cached_property
+    def queries(self) -> int:
+        return int((self.found["priority"] == "query").sum())
+
+    @property
+    def tallies(self) -> pl.DataFrame:
+        """Per rule: rule_key, rule, priority, level, findings, records (different records touched)."""
+        return (
+            self.found.group_by("rule_key", "rule", "priority", "level", maintain_order=True)
+            .agg(
+                pl.len().alias("findings"),
+                pl.struct("entity", "record").filter(pl.col("record").is_not_null()).n_unique().alias("records"),
+            )
+            .sort("rule_key")
+        )
+
+
+def check(
+    dataset: Dataset,
+    previous: Dataset | None = None,
+    register: pl.DataFrame | None = None,
+    progress: Progress | None = None,
+    only: Collection[str] | None = None,
+) -> Result:
+    """Run all rules of the data set's edition, or only those of these keys.
+
+    `previous` is the same source's return in the collection before; `register` a table of organisations (columns
+    of text as in the register's CSV). Rules that need them are skipped, and said so, where they are not given.
+    """
+    rules = compiled(dataset.edition)
+    say = progress or (lambda stage, share: None)
+    say("preparing", 0.0)
+    parts = [part for part in rules.parts if only is None or part.rule.key in only]
+    sheet = Worksheet(rules.plan, dataset, previous, register)
+    sheet.ensure(_needed(parts))
+    say("rules", 0.4)
+    asked, skipped = _asked(parts, sheet)
+    failing = _failing(asked, sheet)
+    say("findings", 0.8)
+    frames = [findings_of_notices(dataset)]
+    for part, rows in failing:
+        frames.append(findings_of_part(dataset, sheet, part, rows))
+    found = in_reading_order(dataset, pl.concat(frames))
+    for key, why in sorted(rules.left_out.items()):
+        skipped.append(Skipped(key, why))
+    say("done", 1.0)
+    return Result(dataset, found, skipped, rules.version)
+
+
+def _needed(parts: Sequence[CompiledPart]) -> dict[str, set[str]]:
+    needed: dict[str, set[str]] = {}
+    for part in parts:
+        needed.setdefault(part.entity, set()).update(part.roots)
+        if part.applies is not None:
+            needed.setdefault(RETURN, set()).update(part.decided_by)
+    return needed
+
+
+def _asked(parts: Sequence[CompiledPart], sheet: Worksheet) -> tuple[list[CompiledPart], list[Skipped]]:
+    """The parts to run on this return, and the rules that cannot be asked of it."""
+    applies = {
+        number: part.applies
+        for number, part in enumerate(parts)
+        if part.applies is not None and not _unavailable(part.decided_by, sheet)
+    }
+    answers = sheet.frames[RETURN].select(each.alias(str(number)) for number, each in applies.items())
+    asked: list[CompiledPart] = []
+    reasons: dict[str, str] = {}
+    for number, part in enumerate(parts):
+        missing = _unavailable(part.roots, sheet)
+        if part.applies is not None:
+            answer = answers[str(number)][0] if number in applies else None
+            if answer is None:
+                reasons[part.rule.key] = _unavailable(part.decided_by, sheet) or UNDECIDED
+                continue
+            if not answer:
+                continue
+        if missing:
+            reasons[part.rule.key] = missing
+            continue
+        asked.append(part)
+    return asked, [Skipped(key, why) for key, why in reasons.items()]
+
+
+def _unavailable(columns: frozenset[str], sheet: Worksheet) -> str:
+    """Why one of these columns could not be worked out; "" where all could."""
+    return next((sheet.unavailable[name] for name in columns if name in sheet.unavailable), "")
+
+
+def _failing(parts: list[CompiledPart], sheet: Worksheet) -> list[tuple[CompiledPart, pl.Series]]:
+    """The rows at which each part fails, parts without any left out, silenced ones taken away."""
+    by_entity: dict[str, list[CompiledPart]] = {}
+    for part in parts:
+        by_entity.setdefault(part.entity, []).append(part)
+    failing: list[tuple[CompiledPart, pl.Series]] = []
+    for entity, group in by_entity.items():
+        frame = sheet.frames[entity]
+        open_ = [part for part in group if not part.surely_holds(frame)] if frame.height else []
+        answers = frame.select(part.fails.alias(str(number)) for number, part in enumerate(open_))
+        for part, column in zip(open_, answers, strict=True):
+            if len(column) == 1 and frame.height > 1:  # an expression without any column of the frame
+                column = column.new_from_index(0, frame.height)
+            if column.any():
+                failing.append((part, column.arg_true().cast(pl.Int64)))
+    rows_of: dict[tuple[str, str], list[pl.Series]] = {}
+    for part, rows in failing:
+        rows_of.setdefault((part.rule.key, part.entity), []).append(rows)
+    kept = []
+    for part, rows in failing:
+        for key in part.rule.silenced_by:
+            for others in rows_of.get((key, part.entity), []):
+                rows = rows.filter(~rows.is_in(others.implode()))
+        if len(rows):
+            kept.append((part, rows))
+    return kept
+
+
+def findings_of(
+    edition: Edition,
+    data: Dataset | PlainTables,
+    previous: Dataset | PlainTables | None = None,
+    register: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """What `Edition.check` calls: the findings of a data set, or of plain tables taken to be of the edition."""
+    before = _of(edition, previous) if previous is not None else None
+    return check(_of(edition, data), before, register).findings
+
+
+def _of(edition: Edition, data: Dataset | PlainTables) -> Dataset:
+    return dataset_of_tables(data.tables, edition) if isinstance(data, PlainTables) else data

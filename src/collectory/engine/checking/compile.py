@@ -1,0 +1,213 @@
+"""An edition's rules made ready to run: expressions, and the derived columns that they need."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from collectory.blade import Edition, Entity, NotInEdition, Part, Record, ReturnView, Rule
+from collectory.blade.records import RETURN, Plan
+from collectory.engine.dataset import ROW
+
+COLLECTION_PARAMETER = re.compile(r"\{edition\.([a-z_0-9]+)(:[^}]*)?\}")
+
+
+@dataclass(frozen=True)
+class Read:
+    """A value to show with a finding: its name on screen, its column, and the cell that it came from."""
+
+    name: str
+    column: pl.Expr
+    entity: str | None = None
+    row: pl.Expr | None = None
+
+
+@dataclass(frozen=True)
+class CompiledPart:
+    """One test: where `fails` is true of a record of `entity` (RETURN: of the return), there is a finding."""
+
+    rule: Rule
+    entity: str
+    fails: pl.Expr
+    reads: tuple[Read, ...]
+    message: str
+    figures: tuple[str, ...]
+    applies: pl.Expr | None
+    derived_from: str = ""
+
+    def surely_holds(self, frame: pl.DataFrame) -> bool:
+        """Whether a look at the nulls of the one column that it reads shows that it holds of all records."""
+        if self.derived_from == "required":
+            return frame[self.reads[0].name].null_count() == 0
+        return self.derived_from == "format" and frame[self.reads[0].name].null_count() == frame.height
+
+    @property
+    def place_fields(self) -> str:
+        """The names of what it reads, to tell two tests of one rule apart."""
+        return ",".join(read.name for read in self.reads)
+
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        """The columns that it needs in its entity's frame."""
+        needed = set(self.fails.meta.root_names())
+        for read in self.reads:
+            needed.update(read.column.meta.root_names())
+            if read.row is not None:
+                needed.update(read.row.meta.root_names())
+        return frozenset(needed)
+
+    @cached_property
+    def decided_by(self) -> frozenset[str]:
+        """The columns of the return's frame that decide whether it is asked."""
+        return frozenset(self.applies.meta.root_names()) if self.applies is not None else frozenset()
+
+
+@dataclass
+class Compiled:
+    """All parts of an edition's rules and the plan of derived columns.
+
+    left_out  rules of which nothing can be asked in this edition, with the reason
+    """
+
+    edition: Edition
+    plan: Plan
+    parts: tuple[CompiledPart, ...] = ()
+    left_out: dict[str, str] = field(default_factory=dict)
+    version: str = ""
+
+
+def compiled(edition: Edition) -> Compiled:
+    """The compiled rules of an edition; made once."""
+    known = edition.__dict__.get("_compiled")
+    if isinstance(known, Compiled):
+        return known
+    made = _compile(edition)
+    edition.__dict__["_compiled"] = made
+    return made
+
+
+def _compile(edition: Edition) -> Compiled:
+    plan = Plan({entity.name: entity for entity in edition.entities}, edition)
+    result = Compiled(edition, plan)
+    parts: list[CompiledPart] = []
+    for rule in edition.rules:
+        made = 0
+        reason = ""
+        for part in rule.parts:
+            try:
+                parts.append(_part(plan, rule, part))
+                made += 1
+            except NotInEdition as absent:
+                reason = str(absent)
+        if not made and rule.parts:
+            result.left_out[rule.key] = reason
+    result.parts = tuple(parts)
+    result.version = rules_version(edition)
+    return result
+
+
+def _part(plan: Plan, rule: Rule, part: Part) -> CompiledPart:
+    edition = plan.edition
+    # A value that cannot be read is wrong in any school, whatever else the number asks of some.
+    applies = None if part.derived_from else part.applies or rule.applies
+    asked = applies(plan.whole(), edition) if applies else None
+    view: Record | ReturnView = plan.record(part.entity) if part.entity else plan.whole()
+    fails = ~part.holds(view, edition)
+    reads = [read for name in part.reads if (read := _read(plan, view, part.entity, name)) is not None]
+    reads.extend(Read(name, figure(view, edition)) for name, figure in part.figures.items())
+    message = _with_parameters(part.message or rule.message, edition)
+    in_message = tuple(name for _, name, _, _ in string.Formatter().parse(message) if name)
+    return CompiledPart(
+        rule=rule,
+        entity=part.entity.name if part.entity else RETURN,
+        fails=fails.fill_null(False),
+        reads=tuple(reads),
+        message=message,
+        figures=in_message,
+        applies=asked,
+        derived_from=part.derived_from,
+    )
+
+
+def _read(plan: Plan, view: Record | ReturnView, entity: Entity | None, name: str) -> Read | None:
+    """A field of the record itself, of one above ("PupilOnRoll.DOB") or of a single record elsewhere.
+
+    None for a field of one among many records that do not lie above: a rule on twin entities names the fields
+    above both of them.
+    """
+    if "." not in name:
+        assert isinstance(view, Record) and entity is not None
+        return Read(name, view.sent(name), entity.name, pl.col(ROW))
+    other_name, field_name = name.split(".")
+    if isinstance(view, Record) and entity is not None:
+        above = {each.name for each in plan.entity(entity).ancestors()}
+        if other_name in above:
+            up = view.up(plan.entity(other_name))
+            column = up.value(lambda record: record.sent(field_name))
+            return Read(name, column, other_name, up.value(lambda record: pl.col(ROW)))
+        other = plan.entity(other_name)
+        if any(each.many for each in (other, *other.ancestors())):
+            return None
+        column = view.of_return(lambda whole: whole.one(other).sent(field_name))
+        return Read(name, column, other_name, pl.lit(0, pl.Int64))
+    assert isinstance(view, ReturnView)
+    column = view.one(plan.entity(other_name)).sent(field_name)
+    return Read(name, column, other_name, pl.lit(0, pl.Int64))
+
+
+def _with_parameters(message: str, edition: Edition) -> str:
+    def value(found: re.Match[str]) -> str:
+        written = format(getattr(edition, found.group(1)), (found.group(2) or ":")[1:])
+        return written.replace("{", "{{").replace("}", "}}")
+
+    return COLLECTION_PARAMETER.sub(value, message)
+
+
+def message_of(rule: Rule, edition: Edition) -> str:
+    """A rule's message for people to read outside of a return: parameters filled in, figures as "…"."""
+    filled = _with_parameters(rule.message, edition)
+    return string.Formatter().vformat(filled, (), _Open())
+
+
+class _Open(Mapping[str, Any]):
+    def __getitem__(self, key: str) -> Any:
+        return _Dots()
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+class _Dots:
+    def __format__(self, spec: str) -> str:
+        return "…"
+
+
+def rules_version(edition: Edition) -> str:
+    """A short text that changes whenever the rules or parameters of an edition do."""
+    import inspect
+
+    digest = hashlib.sha256(edition.key.encode())
+    for name, value in sorted(edition.parameters.items()):
+        digest.update(f"{name}={value!r};".encode())
+    for rule in edition.rules:
+        digest.update(f"{rule.key}:{rule.priority}:{rule.message}".encode())
+        for part in rule.parts:
+            if part.derived_from and part.entity is not None:
+                fields = [part.entity.field(name) for name in part.reads]
+                digest.update(repr([(f.name, f.kind, edition.codeset(f)) for f in fields]).encode())
+                continue
+            try:
+                digest.update(inspect.getsource(part.holds).encode())
+            except (OSError, TypeError):
+                digest.update(part.holds.__qualname__.encode())
+    return digest.hexdigest()[:12]

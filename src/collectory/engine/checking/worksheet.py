@@ -1,0 +1,267 @@
+"""The frames in which rules are worked out: an entity's table with typed and derived columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import polars as pl
+
+from collectory.blade.records import OTHER, RETURN, Derived, Plan, other_name, typed_name
+from collectory.engine.dataset import PARENT, ROW, Dataset
+
+NO_PREVIOUS = "there is no return of the collection before to compare with"
+NO_REGISTER = "no register of organisations was given"
+NOT_IN_REGISTER = "the register does not hold this organisation"
+
+
+class Worksheet:
+    """Frames by entity name, with the columns asked for by `ensure`.
+
+    unavailable  derived columns that could not be worked out, with the reason
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        dataset: Dataset,
+        previous: Dataset | None = None,
+        register: pl.DataFrame | None = None,
+    ) -> None:
+        self.plan = plan
+        self.dataset = dataset
+        self.frames: dict[str, pl.DataFrame] = {RETURN: pl.DataFrame({ROW: pl.Series([0], dtype=pl.Int64)})}
+        self.unavailable: dict[str, str] = {}
+        self._organisations = register
+        self._previous = Worksheet(plan, previous) if previous is not None else None
+        self._done: set[str] = set()
+        for entity in plan.edition.entities:
+            frame = dataset.tables.get(entity.name)
+            if frame is None:  # the return before may be of an edition without it
+                continue
+            if entity.parent is not None and frame.height:
+                frame = frame.with_columns(pl.col(PARENT).set_sorted())
+            self.frames[entity.name] = frame
+
+    def ensure(self, needed: Mapping[str, set[str]]) -> None:
+        """Make columns there: for each entity's frame, the names of columns (typed and derived ones)."""
+        wanted: dict[str, Derived] = {}
+        typed: dict[str, set[str]] = {}
+        self._gather(needed, wanted, typed)
+        for name, columns in typed.items():
+            self._add_typed(name, columns)
+        levels = _levels(wanted)
+        for level in sorted(set(levels.values())):
+            batches: dict[tuple[str, ...], list[Derived]] = {}
+            for each in wanted.values():
+                if levels[each.name] == level and each.name not in self._done:
+                    batches.setdefault((each.how, each.owner, each.source, each.of), []).append(each)
+            for (how, *_), batch in batches.items():
+                available = [each for each in batch if not self._blocked(each)]
+                if available:
+                    getattr(self, f"_{how}")(available)
+            self._done.update(each.name for batch in batches.values() for each in batch)
+
+    def _gather(self, needed: Mapping[str, set[str]], wanted: dict[str, Derived], typed: dict[str, set[str]]) -> None:
+        waiting = [(owner, name) for owner, names in needed.items() for name in names]
+        seen: set[tuple[str, str]] = set()
+        while waiting:
+            owner, name = waiting.pop()
+            if (owner, name) in seen:
+                continue
+            seen.add((owner, name))
+            derived = self.plan.derived.get(name)
+            if derived is None:
+                if name.endswith(":typed"):
+                    typed.setdefault(owner, set()).add(name)
+                continue
+            if derived.of == "previous":
+                wanted[name] = derived
+                continue
+            wanted[name] = derived
+            waiting.extend((_source_of(derived, root), root.removeprefix(OTHER)) for root in derived.roots)
+            for each in derived.among:
+                waiting.extend((each, column) for column in derived.columns)
+
+    def _add_typed(self, owner: str, columns: Iterable[str]) -> None:
+        frame = self.frames[owner]
+        entity = self.plan.entities[owner]
+        missing = [name for name in sorted(columns) if name not in frame.columns]
+        if missing:
+            fields = [entity.field(name.removesuffix(":typed")) for name in missing]
+            self.frames[owner] = frame.with_columns(
+                field.kind.typed(pl.col(field.name)).alias(typed_name(field.name)) for field in fields
+            )
+
+    def _blocked(self, derived: Derived) -> bool:
+        """Whether something that it needs could not be worked out; says so if it is."""
+        if derived.of == "previous":
+            return False
+        for root in derived.roots:
+            if root.removeprefix(OTHER) in self.unavailable:
+                self.unavailable[derived.name] = self.unavailable[root.removeprefix(OTHER)]
+                return True
+        return False
+
+    # What follows is called by name, once for a batch of derived columns of one kind, owner and source.
+
+    def _own(self, batch: list[Derived]) -> None:
+        owner = batch[0].owner
+        self.frames[owner] = self.frames[owner].with_columns(
+            each.expression.alias(each.name) for each in batch if each.expression is not None
+        )
+
+    def _aggregate(self, batch: list[Derived]) -> None:
+        owner, source = batch[0].owner, batch[0].source
+        grouped = (
+            self.frames[source]
+            .hstack([self._rows_above(source, owner).rename("_above")])
+            .group_by("_above")
+            .agg(each.expression.alias(each.name) for each in batch if each.expression is not None)
+        )
+        own = self.frames[owner]
+        at = grouped["_above"]
+        spread = [_spread(grouped[each.name], at, own.height) for each in batch]
+        self.frames[owner] = own.hstack(spread)
+
+    def _lookup(self, batch: list[Derived]) -> None:
+        owner, source = batch[0].owner, batch[0].source
+        values = self.frames[source].select(
+            each.expression.alias(each.name) for each in batch if each.expression is not None
+        )
+        rows = self._rows_above(owner, source)
+        self.frames[owner] = self.frames[owner].hstack([each.gather(rows) for each in values])
+
+    def _figure(self, batch: list[Derived]) -> None:
+        source, of = batch[0].source, batch[0].of
+        if of == "previous":
+            self._previous_figures(batch)
+            return
+        frame = self.frames[source]
+        values = frame.select(each.expression.alias(each.name) for each in batch if each.expression is not None)
+        self._add_to_return(values)
+
+    def _previous_figures(self, batch: list[Derived]) -> None:
+        if self._previous is None:
+            self.unavailable.update({each.name: NO_PREVIOUS for each in batch})
+            return
+        sheet = self._previous
+        for each in batch:
+            assert each.expression is not None
+            try:
+                sheet.ensure({each.source: set(each.roots)})
+                value = sheet.frames[each.source].select(each.expression.alias(each.name))
+            except (pl.exceptions.ColumnNotFoundError, KeyError):
+                self.unavailable[each.name] = "the return before does not hold what is compared"
+                continue
+            self._add_to_return(value)
+
+    def _broadcast(self, batch: list[Derived]) -> None:
+        owner = batch[0].owner
+        height = self.frames[owner].height
+        values = self.frames[RETURN].select(
+            each.expression.alias(each.name) for each in batch if each.expression is not None
+        )
+        self.frames[owner] = self.frames[owner].hstack([each.new_from_index(0, height) for each in values])
+
+    def _occurrences(self, batch: list[Derived]) -> None:
+        for each in batch:
+            names = list(each.columns)
+            parts = [pl.DataFrame([self.frames[name][column] for column in names]) for name in each.among]
+            values = pl.concat(parts)
+            there = pl.all_horizontal(pl.col(names).is_not_null())
+            counts = values.select(pl.when(there).then(pl.len().over(names)).alias(each.name))[each.name]
+            before = sum(part.height for part in parts[: each.among.index(each.owner)])
+            own = self.frames[each.owner]
+            self.frames[each.owner] = own.hstack([counts.slice(before, own.height)])
+
+    def _others(self, batch: list[Derived]) -> None:
+        owner, source = batch[0].owner, batch[0].source
+        own = self.frames[owner]
+        for within, alike in _by(batch, lambda each: each.columns[0]).items():
+            roots = {root for each in alike for root in each.roots}
+            mine = own.select(ROW, *sorted(root for root in roots if not root.startswith(OTHER)))
+            theirs = self.frames[source].select(
+                ROW, *sorted(r.removeprefix(OTHER) for r in roots if r.startswith(OTHER))
+            )
+            mine = mine.with_columns(self._rows_above(owner, within).alias("_within"))
+            theirs = theirs.rename(other_name).with_columns(self._rows_above(source, within).alias("_within"))
+            pairs = mine.join(theirs, on="_within")
+            if owner == source:
+                pairs = pairs.filter(pl.col(ROW) != pl.col(other_name(ROW)))
+            counts = pairs.group_by(ROW).agg(
+                each.expression.sum().alias(each.name) for each in alike if each.expression is not None
+            )
+            found = own.select(ROW).join(counts, on=ROW, how="left", maintain_order="left")
+            own = own.hstack(found.drop(ROW).get_columns())
+        self.frames[owner] = own
+
+    def _register_row(self) -> tuple[pl.DataFrame | None, str]:
+        if self._organisations is None:
+            return None, NO_REGISTER
+        key_of = self.plan.edition.blade.register_key
+        if key_of is None:
+            return None, "this collection has no register"
+        where = key_of(self.dataset.source)
+        if any(name not in self._organisations.columns for name in where):
+            return None, "the register has no columns for the organisation's number"
+        row = self._organisations.filter(*(pl.col(name).cast(pl.String) == value for name, value in where.items()))
+        return (row.head(1), "") if row.height else (None, NOT_IN_REGISTER)
+
+    def _register(self, batch: list[Derived]) -> None:
+        row, reason = self._register_row()
+        for each in batch:
+            column = each.columns[0]
+            if row is None or column not in row.columns:
+                self.unavailable[each.name] = reason or f"the register has no column {column}"
+                continue
+            self._add_to_return(row.select(pl.col(column).cast(pl.String).alias(each.name)))
+
+    def _add_to_return(self, values: pl.DataFrame) -> None:
+        self.frames[RETURN] = self.frames[RETURN].hstack(values.get_columns())
+
+    def _rows_above(self, below: str, above: str) -> pl.Series:
+        """For each record of `below`, the row of the record of `above` that it lies under."""
+        rows = self.frames[below][PARENT]
+        parent = self.plan.entities[below].parent
+        while parent is not None and parent.name != above:
+            rows = self.frames[parent.name][PARENT].gather(rows)
+            parent = parent.parent
+        return rows
+
+
+def _spread(values: pl.Series, at: pl.Series, height: int) -> pl.Series:
+    """A column with values at some rows, null at the others."""
+    return pl.Series(values.name, [None], dtype=values.dtype).new_from_index(0, height).scatter(at, values)
+
+
+def _by(batch: list[Derived], what: Callable[[Derived], str]) -> dict[str, list[Derived]]:
+    groups: dict[str, list[Derived]] = {}
+    for each in batch:
+        groups.setdefault(what(each), []).append(each)
+    return groups
+
+
+def _source_of(derived: Derived, root: str) -> str:
+    """The entity in whose frame a derived column finds a column that it needs."""
+    if derived.how == "broadcast":
+        return RETURN
+    if derived.how == "others" and not root.startswith(OTHER):
+        return derived.owner
+    return derived.source
+
+
+def _levels(wanted: Mapping[str, Derived]) -> dict[str, int]:
+    """How many steps of derivation lie before each column."""
+    levels: dict[str, int] = {}
+
+    def level(name: str) -> int:
+        if name not in levels:
+            derived = wanted[name]
+            roots = [] if derived.of == "previous" else [r.removeprefix(OTHER) for r in derived.roots]
+            roots = [root for root in roots if root in wanted]
+            levels[name] = 1 + max((level(root) for root in roots), default=0)
+        return levels[name]
+
+    for name in wanted:
+        level(name)
+    return levels

@@ -1,0 +1,1 @@
+"""Writing returns and findings for other programs and for people."""

@@ -1,0 +1,120 @@
+"""The catalogue of an edition's rules, made from the rules themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from collectory.blade import Edition, Rule, When
+from collectory.engine.checking.compile import message_of
+from collectory.engine.writing.spreadsheets import table_as_csv
+
+NOTES = {
+    "": "",
+    "none": "No note makes this acceptable.",
+    "confirmation": "A confirmation that the values are right.",
+    "statement": "A statement of how things are.",
+    "reason": "A reason.",
+    "reason-per-record": "A reason for each record.",
+}
+
+
+def catalogue(edition: Edition) -> list[dict[str, Any]]:
+    """What there is to say about each rule of an edition, in words, in the order of their numbers.
+
+    rule, key, priority, level, entities (labels), message, why, fix, note (which note is acceptable), applies (in
+    which terms and to which schools), reads (fields and figures), certainty, source
+    """
+    return [
+        {
+            "rule": rule.number or rule.key,
+            "key": rule.key,
+            "priority": rule.priority,
+            "level": rule.level,
+            "entities": [edition.entity(name).label for name in rule.entities if edition.has_entity(name)],
+            "message": message_of(rule, edition),
+            "why": rule.why,
+            "fix": rule.fix,
+            "note": rule.note_help or NOTES[rule.note],
+            "applies": applies_in_words(edition, rule),
+            "reads": list(rule.reads),
+            "certainty": rule.certainty,
+            "source": rule.source,
+        }
+        for rule in edition.rules
+    ]
+
+
+def applies_in_words(edition: Edition, rule: Rule) -> str:
+    """Of which returns a rule is asked: terms, years and kinds of school."""
+    whens = [rule.when] if rule.when != When() else [part.when for part in rule.parts if part.when != When()]
+    words = [_when_in_words(edition, each) for each in dict.fromkeys(whens)]
+    return "; ".join(dict.fromkeys(part for part in (*words, rule.applies_in_words) if part)) or "always"
+
+
+def _when_in_words(edition: Edition, when: When) -> str:
+    blade = edition.blade
+    titles = {each.when: each.title.removeprefix(blade.title).strip() for each in blade.editions}
+    terms = " and ".join(blade.terms.get(term, term) for term in when.terms)
+    parts = [
+        f"{terms} term{'s' if len(when.terms) > 1 else ''}" if terms else "",
+        f"since {titles.get(when.since, when.since)}" if when.since else "",
+        f"until {titles.get(when.until, when.until)}" if when.until else "",
+    ]
+    here = " ".join(part for part in parts if part)
+    return f"{here}, or {_when_in_words(edition, when.other)}" if when.other is not None else here
+
+
+def catalogue_json(edition: Edition) -> str:
+    """The catalogue as one JSON object: edition, title, rules."""
+    answer = {"edition": edition.key, "title": edition.title, "rules": catalogue(edition)}
+    return json.dumps(answer, ensure_ascii=False, indent=1) + "\n"
+
+
+def catalogue_csv(edition: Edition) -> bytes:
+    """The catalogue as CSV, lists joined by semicolons."""
+    rows = [
+        {name: "; ".join(value) if isinstance(value, list) else value for name, value in rule.items()}
+        for rule in catalogue(edition)
+    ]
+    return table_as_csv(pl.DataFrame(rows, infer_schema_length=None))
+
+
+def catalogue_markdown(edition: Edition) -> str:
+    """The catalogue as a page to publish."""
+    return "\n".join(_markdown(edition)) + "\n"
+
+
+def _markdown(edition: Edition) -> Iterator[str]:
+    rules = catalogue(edition)
+    errors = sum(rule["priority"] == "error" for rule in rules)
+    yield f"# Rules of {edition.title}"
+    yield ""
+    yield f"{len(rules):,} rules: {errors:,} errors and {len(rules) - errors:,} queries. An error has to be corrected"
+    yield "or accepted; a query has to be corrected or explained. This page is made from the rules themselves by"
+    yield f"`collectory rules {edition.key}`."
+    for rule in rules:
+        level = "of the whole return" if rule["level"] == "return" else f"of {', '.join(rule['entities'])}"
+        yield ""
+        yield f"## {rule['rule']}"
+        yield ""
+        yield f"**{rule['priority'].capitalize()}** {level}. {_escaped(rule['message'])}"
+        yield ""
+        lines = (
+            ("Why", rule["why"]),
+            ("To put it right", rule["fix"]),
+            ("Acceptable note", rule["note"]),
+            ("Asked", "" if rule["applies"] == "always" else rule["applies"]),
+            ("Reads", ", ".join(f"`{name}`" for name in rule["reads"])),
+            ("Certainty", f"{rule['certainty']}" if rule["certainty"] else ""),
+        )
+        yield from (f"- {label}: {text if label == 'Reads' else _escaped(text)}" for label, text in lines if text)
+
+
+def _escaped(text: str) -> str:
+    for character in "\\`*_<>[]|":
+        text = text.replace(character, f"\\{character}")
+    return text

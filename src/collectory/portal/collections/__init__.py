@@ -1,0 +1,1 @@
+"""Data collections that are running for real people."""

@@ -1,0 +1,243 @@
+"""The words of the help: a page for each screen, the statuses, a glossary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from collectory.portal.returns.states import State
+
+
+@dataclass(frozen=True)
+class HelpPage:
+    """A page: what its screen is for, the steps, and what else is good to know. `screens` are names of addresses."""
+
+    key: str
+    title: str
+    about: str
+    steps: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    screens: tuple[str, ...] = ()
+
+
+SCREENS = (
+    HelpPage(
+        "my-data-collections",
+        "My data collections",
+        "The first page after signing in: every return that you may see, with its status and closing date.",
+        ("Choose the collection.", "Press Select data collection. The page of that return opens."),
+        (
+            "A heading sorts the list by its column; once more turns the order round.",
+            "If you act for several organisations, press change beside your name to act for another.",
+        ),
+        ("my-data-collections", "choose-organisation"),
+    ),
+    HelpPage(
+        "my-data-return",
+        "My data return",
+        "The page of one return: its status, its errors and queries, and what can be done with it now.",
+        (
+            "Press Upload return from file, or Add return on screen where the collection is a form.",
+            "Press Open return to look at the data, and All errors to see what was found.",
+            "Press Submit return when it is complete.",
+        ),
+        ("A button that cannot be used now says why beside it.", "Dates show what has happened to the return so far."),
+        ("source-page",),
+    ),
+    HelpPage(
+        "upload",
+        "Upload return from file",
+        "Loads a file that your own system made, or a filled spreadsheet of a form.",
+        (
+            "Choose the file and press Upload. The page shows how far the check has come; you may leave it.",
+            "Read the result: how many errors and queries there are, or why the file was rejected.",
+        ),
+        (
+            "A rejected file changes nothing: what was loaded before stays as it was. The page says what the file is, "
+            "what was expected, and what to do.",
+            "For a form, download the spreadsheet, fill in its column Value, and leave the rows as they are.",
+        ),
+        ("upload", "upload-progress", "form-spreadsheet"),
+    ),
+    HelpPage(
+        "form",
+        "Add return on screen, and Edit",
+        "Fills in a form tab by tab. Every Save keeps what you typed and checks the whole return.",
+        (
+            "Press Add return on screen. The first tab opens; type and press Save.",
+            "Go on to the next tab with Save and go on, or press a tab and then Edit.",
+            "Put right what the summary at the top names: each line of it leads to its box.",
+        ),
+        (
+            "Half-filled forms are kept. Come back when you like.",
+            "Tab goes to the next box; with scripts on, the arrow keys go up and down.",
+            "Totals are yours to give. The sum beside a total is a hint and is never filled in.",
+            "1,234 and spaces are understood, and you are told. Words, minus signs and fractions stay in the box, with "
+            "a sentence about what to enter. Enter 0 where there are none: an empty line is not an answer.",
+            "If somebody else saved the same tab meanwhile, nothing is lost: both values are shown, and you decide.",
+        ),
+        ("add-on-screen", "edit-form-tab"),
+    ),
+    HelpPage(
+        "open-return",
+        "Open return",
+        "Shows the data, part by part or tab by tab, with the errors and queries of every value.",
+        (
+            "Choose a part at the left, or a tab.",
+            "A value in a frame has an error (✖) or a query (?). The words are under it.",
+            "Press Edit to change values, Note to explain one, History to see what it was.",
+        ),
+        (
+            "The strip of return level errors counts what is about the return as a whole.",
+            "A value's count is of the findings that read it, so that one wrong total counts at each of its lines.",
+        ),
+        (
+            "open-return",
+            "records",
+            "record",
+            "edit-record",
+            "delete-record",
+            "add-record",
+            "add-record-under",
+            "record-history",
+            "edits",
+            "form-tab",
+        ),
+    ),
+    HelpPage(
+        "all-errors",
+        "All errors",
+        "Every error and query of the return: a summary by rule, then the list, ten, fifty or a hundred to a page.",
+        (
+            "Press Details to see the fields and values that a rule read. An empty one is written NULL.",
+            "Press a value to go to its place in the return.",
+            "Correct it, or write a note that says why it is right.",
+        ),
+        (
+            "Print the page for an error report with the organisation, date and time at its head.",
+            "Rules that could not be checked are listed with the reason, for instance because there is no return of "
+            "the year before to compare with.",
+        ),
+        ("all-errors", "finding", "rule", "rules-not-checked", "rule-in-collection", "note-on-rule"),
+    ),
+    HelpPage(
+        "notes",
+        "Notes",
+        "Explain what is right although a rule asks about it: at an error or query, at a data item, or for the whole "
+        "return.",
+        (
+            "Press Note beside the value or the finding, then Add new note.",
+            "Say why the value is right, not only that it is. Do not write names of children.",
+        ),
+        (
+            "A note shows who wrote it, in which role, for which organisation and when. It stays with the value when "
+            "you load another file; where the value has changed it needs another look.",
+            "A note can be withdrawn, with a reason. It is still shown, and counts no longer.",
+        ),
+        ("all-notes", "return-notes", "item-notes", "withdraw-note", "notes-spreadsheet", "notes-preview"),
+    ),
+    HelpPage(
+        "submit",
+        "Submit return",
+        "Says to the department that the return is complete.",
+        (
+            "Look at what is still open. The page says whether it may stay open.",
+            "Tick the declaration and press Submit return. You get a receipt with a reference.",
+        ),
+        ("A submission can be withdrawn until it is approved. A change on screen or a new file withdraws it too.",),
+        ("submit", "receipt", "withdraw"),
+    ),
+    HelpPage(
+        "export",
+        "Export to file",
+        "Gives you the return as a zip: one XML file, or CSV files, one for each part, with a dictionary of fields.",
+        ("Choose XML or CSV and press Export.",),
+        ("An export can be uploaded again and gives the same return.",),
+        ("export",),
+    ),
+    HelpPage(
+        "reports",
+        "Launch reports",
+        "Shows the return on one page, with last year's figures where last year's return is in this service.",
+        ("Press Launch reports.", "Press Print this page for paper; choose Save as PDF there to keep it."),
+        ("Under each chart are its figures as a table.",),
+        ("reports", "report"),
+    ),
+    HelpPage(
+        "history",
+        "Status and history",
+        "Everything that happened to the return: who, in which role, when, and the status after it.",
+        more=("A rejected file stands there too, with a link to the reasons.",),
+        screens=("history",),
+    ),
+    HelpPage(
+        "delete",
+        "Delete return",
+        "Takes all data out of the return, so that you can begin again. Notes, receipts and history stay.",
+        ("Read what is taken out, tick the box and press Delete.",),
+        screens=("delete",),
+    ),
+)
+
+MEANINGS: dict[State, str] = {
+    State.NO_DATA: "No data has been loaded or keyed.",
+    State.LOADED: "Data was loaded from a file or added on screen, and checked. It is not submitted.",
+    State.AMENDED_BY_SOURCE: "Your organisation changed the data on screen after that. It is not submitted.",
+    State.SUBMITTED: "You have said that the return is complete.",
+    State.AMENDED_BY_AGENT: "The authority changed the data.",
+    State.APPROVED: "The authority, or the department where you send your return to it directly, is content.",
+    State.REJECTED_BY_AGENT: "The authority sent the return back. The reason is on its page and in its history.",
+    State.AMENDED_BY_COLLECTOR: "The department changed the data.",
+    State.REJECTED_BY_COLLECTOR: "The department sent the return back. The reason is on its page and in its history.",
+    State.AUTHORISED: "The department has accepted the return. Nothing is left for you to do.",
+}
+OLD_NAMES = {
+    State.NO_DATA: "No Data",
+    State.LOADED: "Loaded, Loaded_and_Validated",
+    State.AMENDED_BY_SOURCE: "Amended by Source",
+    State.SUBMITTED: "Submitted",
+    State.AMENDED_BY_COLLECTOR: "Amended by Collector",
+    State.AUTHORISED: "Authorised",
+}
+"""What the guides of the old system call a status, where they have it."""
+
+REJECTED = (
+    "A file was handed in whose format or contents are not those of this return. Nothing of it was loaded, and the "
+    "return keeps the status and the data that it had; its page says that the last file was rejected, and why."
+)
+
+GLOSSARY = (
+    ("Agent", "The organisation that approves a return before the department does: mostly the local authority."),
+    ("Approver", "The person in an organisation who decides who gets an account, and for what."),
+    ("Authorise", "The department's last step: the return is accepted."),
+    ("Blade", "The definition of one kind of collection: its data items, rules and forms."),
+    ("Collector", "The department that runs the collections."),
+    ("Data collection", "One kind of return in one year and term, with its opening and closing date."),
+    ("Data item", "One value of a return, such as a line of a form."),
+    ("Error", "Something that a rule says cannot be right. It needs a correction or a note."),
+    ("Native ID", "An organisation's number: three digits for an authority, seven for a school."),
+    ("Note", "Your explanation of an error, a query, a data item or the whole return."),
+    ("OK error", "An error or query whose explanation the department has accepted."),
+    ("Query", "Something unusual that may be right. It needs a correction or a note."),
+    ("Return", "What one organisation owes one data collection."),
+    ("Return level", "About the return as a whole and not about single values."),
+    ("Revision", "The data of a return as it was at one time. Each file and each saved change makes the next one."),
+    ("Source", "The organisation that sends the return: a school, or an authority for its own."),
+    ("Tolerance", "How far a number may be from last year's before a query asks about it."),
+)
+
+OTHER_SCREENS = {
+    "account_login": "access",
+    "contact": "access",
+    "service-request": "access",
+}
+
+
+def help_address(screen: str | None) -> str:
+    """The help page for the screen of that name; the first page of the help for others."""
+    for page in SCREENS:
+        if screen in page.screens:
+            return reverse("help-page", args=[page.key])
+    other = OTHER_SCREENS.get(screen or "")
+    return reverse("help-page", args=[other]) if other else reverse("help")

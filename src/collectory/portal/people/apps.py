@@ -1,0 +1,15 @@
+"""App configuration of people."""
+
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    """Organisations, users and memberships."""
+
+    name = "collectory.portal.people"
+    label = "people"
+    verbose_name = "People"
+
+    def ready(self) -> None:
+        """Register the start-up checks."""
+        from collectory.portal.people import checks  # noqa: F401

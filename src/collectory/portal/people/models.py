@@ -1,0 +1,106 @@
+"""Organisations, users, and which user acts for which organisation in which role."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """What a person is for one organisation. Viewers read and change nothing."""
+
+    SOURCE = "source", "Source"
+    SOURCE_VIEWER = "source_viewer", "Source (read only)"
+    AGENT = "agent", "Agent"
+    AGENT_VIEWER = "agent_viewer", "Agent (read only)"
+    COLLECTOR = "collector", "Collector"
+    COLLECTOR_VIEWER = "collector_viewer", "Collector (read only)"
+    APPROVER = "approver", "Approver"
+    ADMINISTRATOR = "administrator", "Administrator"
+
+
+class Organisation(models.Model):
+    """A school, an authority, a trust or the department, known by its native ID."""
+
+    class Kind(models.TextChoices):
+        DEPARTMENT = "department", "Department"
+        AUTHORITY = "authority", "Local authority"
+        SCHOOL = "school", "School"
+        TRUST = "trust", "Trust"
+
+    native_id = models.CharField(max_length=16, unique=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=16, choices=Kind)
+    phase = models.CharField(max_length=40, blank=True)
+    school_type = models.CharField(max_length=60, blank=True)
+    authority = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="schools")
+    agent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="agent_for")
+    is_open = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["native_id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.native_id})"
+
+
+class User(AbstractUser):
+    """A person with a user name and a password."""
+
+    email = models.EmailField(blank=True)
+    # Marks the accounts of the local demonstration, so that start-up can look for their known password.
+    is_demonstration = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["username"]
+
+    @property
+    def shown_name(self) -> str:
+        """The name to show on a page: the full name when known, else the user name."""
+        return self.get_full_name() or self.username
+
+
+class Membership(models.Model):
+    """One user in one role for one organisation."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+
+    class Meta:
+        ordering = ["organisation__native_id", "role"]
+        constraints = [models.UniqueConstraint(fields=["user", "organisation", "role"], name="one_membership_per_role")]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} for {self.organisation}"
+
+
+class TermsAcceptance(models.Model):
+    """That a user agreed to a version of the terms of use, and when."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="acceptances")
+    version = models.CharField(max_length=20)
+    accepted_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-accepted_at"]
+
+    def __str__(self) -> str:
+        return f"terms {self.version}"
+
+
+class AccessLog(models.Model):
+    """Who looked at or took out whose data, and when. Holds numbers of things, never their contents."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.SET_NULL)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    action = models.CharField(max_length=40)
+    subject = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject}"

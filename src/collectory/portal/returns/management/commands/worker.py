@@ -1,0 +1,55 @@
+"""`collectory portal worker`: runs queued tasks, and takes up what a killed worker left behind."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections
+
+import collectory
+from collectory.engine.checking.compile import compiled
+from collectory.portal.collections.models import DataCollection
+from collectory.portal.returns.services.uploading import recover
+
+log = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    """The worker process."""
+
+    help = "Run queued tasks until stopped. Start as many as you like with PostgreSQL; one with SQLite."
+    requires_migrations_checks = True
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Whether this is the only worker, and whether it stops by itself."""
+        parser.add_argument("--sole", action="store_true", help="No other worker runs: take up all unfinished work.")
+        parser.add_argument("--until-idle", action="store_true", help="Stop when nothing is queued any more.")
+
+    def handle(self, *args: Any, sole: bool, until_idle: bool, **options: Any) -> None:
+        """Recover, then work; recover again every few seconds."""
+        for key in set(DataCollection.objects.values_list("edition_key", flat=True)):
+            compiled(collectory.edition(key))  # now, so that the first upload need not wait for it
+        if taken := recover(sole_worker=sole):
+            log.warning("took up %d unfinished upload(s)", taken)
+        stop = threading.Event()
+        recovering = threading.Thread(target=self._recover_now_and_then, args=[stop], daemon=True)
+        if not until_idle:
+            recovering.start()
+        try:
+            call_command("db_worker", interval=0.3, startup_delay=False, reload=False, batch=until_idle, verbosity=0)
+        finally:
+            stop.set()
+
+    def _recover_now_and_then(self, stop: threading.Event) -> None:
+        while not stop.wait(max(1, settings.UPLOAD_SILENCE / 2)):
+            try:
+                close_old_connections()
+                recover()
+            except Exception:
+                log.exception("recovery broke off; it is tried again")

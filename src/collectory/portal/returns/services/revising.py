@@ -1,0 +1,109 @@
+"""Keeping revisions: tables and findings as Parquet blobs, counts and pointers as rows.
+
+`returns/reading.py` reads them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import polars as pl
+from django.utils import timezone
+
+from collectory.engine import Dataset, Result, check
+from collectory.engine.writing.parquet import tables_to_parquet
+from collectory.portal import storage
+from collectory.portal.returns.models import Return, Revision, RuleTally, Upload
+from collectory.portal.returns.previous import previous_return
+from collectory.portal.returns.services.recording import Actor
+
+
+def _parquet(table: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    table.write_parquet(buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A data set and its result, already in the blob store; a revision can point at it."""
+
+    tables: dict[str, str]
+    findings: str
+    records: dict[str, int]
+    notices: list[dict[str, Any]]
+    errors: int
+    queries: int
+    skipped: list[dict[str, str]]
+    rules_version: str
+    tallies: list[dict[str, Any]]
+
+
+def _tallies(result: Result) -> list[dict[str, Any]]:
+    """One row per rule: its findings and the records they touch."""
+    return result.tallies.rename({"rule": "number"}).to_dicts()
+
+
+def keep(dataset: Dataset, result: Result, unchanged: Mapping[str, str] | None = None) -> Kept:
+    """Write a data set and its findings to the blob store. Call before the transaction, not inside it.
+
+    `unchanged` are blobs that hold some of the tables already; these are not written again.
+    """
+    known = dict(unchanged or {})
+    new = replace(dataset, tables={name: table for name, table in dataset.tables.items() if name not in known})
+    blobs = {name: storage.save(content) for name, content in tables_to_parquet(new).items()}
+    return Kept(
+        tables={name: known.get(name) or blobs[name] for name in dataset.tables},
+        findings=storage.save(_parquet(result.findings)),
+        records=dict(dataset.records),
+        notices=[asdict(notice) for notice in dataset.notices],
+        errors=result.errors,
+        queries=result.queries,
+        skipped=[{"rule": one.rule, "why": one.why} for one in result.skipped],
+        rules_version=result.rules_version,
+        tallies=_tallies(result),
+    )
+
+
+def add_revision(
+    data_return: Return,
+    kept: Kept,
+    actor: Actor,
+    cause: Revision.Cause,
+    *,
+    upload: Upload | None = None,
+    sha256: str = "",
+) -> Revision:
+    """Make what was kept the current revision of a locked return. The caller then records the event."""
+    last = data_return.revisions.order_by("-number").values_list("number", flat=True).first() or 0
+    revision = Revision.objects.create(
+        data_return=data_return,
+        number=last + 1,
+        made_by=actor.user,
+        made_at=timezone.now(),
+        cause=cause,
+        upload=upload,
+        sha256=sha256,
+        tables=kept.tables,
+        findings=kept.findings,
+        records=kept.records,
+        notices=kept.notices,
+        errors=kept.errors,
+        queries=kept.queries,
+        skipped=kept.skipped,
+        rules_version=kept.rules_version,
+    )
+    RuleTally.objects.bulk_create(RuleTally(revision=revision, **tally) for tally in kept.tallies)
+    data_return.current_revision = revision
+    data_return.errors = kept.errors
+    data_return.queries = kept.queries
+    data_return.ok_errors = 0
+    return revision
+
+
+def checked(dataset: Dataset, data_return: Return, progress: Any = None) -> Result:
+    """Run the rules over a data set as the portal does: whole, with what the portal knows of the source."""
+    return check(dataset, previous_return(data_return), progress=progress)

@@ -1,0 +1,107 @@
+"""The source page: where a return stands and what can be done with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_GET
+
+from collectory.blade import Edition
+from collectory.portal.people.permissions import Act, on_return
+from collectory.portal.returns import reading
+from collectory.portal.returns.models import Return
+from collectory.portal.returns.services.acts import nothing_yet, why_not
+from collectory.portal.returns.services.keying import why_not_add
+from collectory.portal.returns.states import State
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One of the seven buttons: where it leads, or why it cannot be used now."""
+
+    label: str
+    explanation: str
+    address: str
+    why_not: str
+
+
+def _address(name: str, data_return: Return) -> str:
+    try:
+        return reverse(name, args=[data_return.collection.slug, data_return.organisation.native_id])
+    except NoReverseMatch:
+        return ""
+
+
+def offers(request: HttpRequest, data_return: Return) -> list[Offer]:
+    """The seven buttons of the source page, in their order."""
+    membership = request.membership  # type: ignore[attr-defined]
+    empty = data_return.standing is State.NO_DATA
+    nothing = nothing_yet(data_return.collection) if empty else ""
+    on_screen = why_not_add(data_return, membership)
+    no_reports = "" if reading.edition_of(data_return).blade.reports else "There are no reports for this collection."
+    no_reports = no_reports or nothing
+    buttons = [
+        ("Upload return from file", "Import a file into your data return", "upload", Act.UPLOAD, ""),
+        ("Add return on screen", "Add a new return using a web form", "add-on-screen", Act.EDIT, on_screen),
+        ("Open return", "Open your data return", "open-return", Act.LOOK, nothing),
+        ("Submit return", "Submit your completed data return", "submit", Act.SUBMIT, ""),
+        ("Export to file", "Export your data return to a file", "export", Act.EXPORT, ""),
+        ("Launch reports", "Report on your data return", "reports", Act.LOOK, no_reports),
+        ("Delete return", "Delete your data return", "delete", Act.DELETE, ""),
+    ]
+    found = []
+    for label, explanation, name, act, first in buttons:
+        address = _address(name, data_return)
+        why = first or why_not(data_return, act, membership)
+        if not why and not address:
+            why = "This version of Collectory has no page for it yet."
+        found.append(Offer(label, explanation, address, why))
+    return found
+
+
+def records_in_words(edition: Edition, counts: dict[str, int]) -> list[tuple[str, int]]:
+    """What a return holds, for a summary: lists at the top always, those below only where there are some."""
+    listed = []
+    for entity in edition.entities:
+        count = counts.get(entity.name, 0)
+        if not entity.many or (entity.parent is not None and not count):
+            continue
+        top = [entity, *entity.ancestors()][-1]
+        label = entity.plural if top is entity else f"{entity.plural} ({top.plural[0].lower()}{top.plural[1:]})"
+        listed.append((label, count))
+    return listed
+
+
+def way_to_findings(data_return: Return) -> dict[str, str]:
+    """The nearest page to the findings that there is, for buttons that send people there."""
+    for name, label in [("all-errors", "Look at all errors"), ("open-return", "Open return")]:
+        if address := _address(name, data_return):
+            return {"open_address": address, "open_label": label}
+    return {"open_address": _address("source-page", data_return), "open_label": "Go to my data return"}
+
+
+@on_return(Act.LOOK)
+@require_GET
+def source_page(request: HttpRequest, data_return: Return) -> HttpResponse:
+    """My data return: status, counts, what can be done, what is happening."""
+    membership = request.membership  # type: ignore[attr-defined]
+    withdrawable = not why_not(data_return, Act.WITHDRAW, membership)
+    return render(
+        request,
+        "returns/source_page.html",
+        {
+            "data_return": data_return,
+            "offers": offers(request, data_return),
+            "withdrawable": withdrawable,
+            "findings_address": _address("all-errors", data_return) if data_return.current_revision_id else "",
+            "running": data_return.uploads.exclude(stage="finished").first(),
+            "receipt": data_return.receipts.first(),
+            "latest_upload": data_return.uploads.filter(stage="finished").first(),
+            "last_return_to_source": data_return.events.filter(kind="rejected").last()
+            if data_return.state.startswith("rejected")
+            else None,
+        },
+    )

@@ -1,0 +1,254 @@
+"""Settings of the portal. Every choice an operator has is an environment variable; docs/running-it.md lists them."""
+
+import os
+import secrets
+from pathlib import Path
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+PORTAL = Path(__file__).resolve().parent
+
+
+def _switch(name: str, default: bool = False) -> bool:
+    """Read an on/off environment variable; anything but 1, true, yes, on counts as off."""
+    value = os.environ.get(name)
+    return default if value is None else value.strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _number(name: str, default: int) -> int:
+    """Read a whole number from the environment, with a clear refusal when it is not one."""
+    value = os.environ.get(name, str(default))
+    try:
+        return int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+
+
+def _names(name: str, default: str = "") -> list[str]:
+    """Read a comma separated list from the environment."""
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+# DEBUG is the local demonstration and nothing else: it says so on every page and allows known passwords.
+DEBUG = _switch("COLLECTORY_DEBUG")
+DEMONSTRATION = DEBUG
+
+DATA = Path(os.environ.get("COLLECTORY_DATA", "data")).resolve()
+
+
+def _secret_key() -> str:
+    """The signing key: from the environment, or (demonstration only) a random one kept in the data folder."""
+    if key := os.environ.get("COLLECTORY_SECRET_KEY"):
+        return key
+    if not DEBUG:
+        raise ImproperlyConfigured(
+            "COLLECTORY_SECRET_KEY is not set. Give a long random text that only this service knows; "
+            "the same one on every machine that runs it."
+        )
+    DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = DATA / "secret-key"
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(64))
+    return path.read_text()
+
+
+SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = _names("COLLECTORY_OLD_SECRET_KEYS")
+
+ALLOWED_HOSTS = _names("COLLECTORY_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if not host.startswith((".", "*"))]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_tasks",
+    "django_tasks_db",
+    "collectory.portal.people",
+    "collectory.portal.collections",
+    "collectory.portal.returns",
+    "collectory.portal.support",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "collectory.portal.security.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "collectory.portal.people.middleware.ActingMembership",
+    "collectory.portal.pages.PlainErrorPages",
+]
+
+ROOT_URLCONF = "collectory.portal.urls"
+WSGI_APPLICATION = "collectory.portal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [PORTAL / "jinja2"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "environment": "collectory.portal.pages.environment",
+            "context_processors": [
+                "django.contrib.messages.context_processors.messages",
+                "collectory.portal.pages.frame",
+            ],
+        },
+    },
+    {
+        # django-allauth renders a few of its own messages with Django's language; no page of ours does.
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    },
+]
+
+
+def _database() -> dict[str, object]:
+    """PostgreSQL when DATABASE_URL says so, otherwise one SQLite file in the data folder."""
+    if url := os.environ.get("DATABASE_URL"):
+        chosen: dict[str, object] = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+    else:
+        DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+        chosen = {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA / "collectory.sqlite3"}
+    if chosen["ENGINE"] == "django.db.backends.sqlite3":
+        # IMMEDIATE takes the write lock when a transaction starts, so that two writers queue up
+        # instead of one of them failing half way; synchronous FULL keeps a commit through a power cut.
+        chosen["OPTIONS"] = {
+            "timeout": 30,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        }
+    return chosen
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+STORAGES = {
+    "default": {
+        "BACKEND": "collectory.portal.storage.PrivateFolder",
+        "OPTIONS": {"location": DATA / "blobs"},
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "collectory.portal.storage.StaticFiles"
+    },
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(os.environ.get("COLLECTORY_STATIC", DATA / "static"))
+STATICFILES_DIRS = [PORTAL / "static"]
+
+# A table in the database rather than memory, so that limits on sign-in hold across processes and machines.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+
+# Uploads: every limit is applied while the bytes arrive, before anything reads them.
+UPLOAD_LIMIT = _number("COLLECTORY_UPLOAD_LIMIT_MB", 256) * 1024 * 1024
+UPLOAD_ATTEMPTS = _number("COLLECTORY_UPLOAD_ATTEMPTS", 3)
+UPLOAD_SILENCE = _number("COLLECTORY_UPLOAD_SILENCE_SECONDS", 30)
+FILE_UPLOAD_HANDLERS = ["collectory.portal.returns.incoming.LimitedUpload"]
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "my-data-collections"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "collectory.portal.people.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"login": "collectory.portal.people.forms.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {
+    "login": os.environ.get("COLLECTORY_SIGN_IN_RATE", "30/m/ip"),
+    "login_failed": os.environ.get("COLLECTORY_SIGN_IN_FAILURES", "10/m/ip,5/5m/key"),
+}
+TERMS_VERSION = "2026-11"
+
+SESSION_MINUTES = _number("COLLECTORY_SESSION_MINUTES", 30)
+SESSION_COOKIE_AGE = SESSION_MINUTES * 60
+SESSION_SAVE_EVERY_REQUEST = True  # the limit is on inactivity: every page starts it again
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "collectory.portal.pages.form_expired"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if not DEBUG:
+    SESSION_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_SECURE = True
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    SECURE_SSL_REDIRECT = _switch("COLLECTORY_HTTPS_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+    SECURE_HSTS_SECONDS = _number("COLLECTORY_HSTS_SECONDS", 31_536_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+if _switch("COLLECTORY_BEHIND_PROXY"):
+    # Only for a proxy that sets this header itself and drops what a browser sent under that name.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = _number("COLLECTORY_PROXIES", 1)
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "Europe/London"
+USE_I18N = False
+USE_TZ = True
+
+# No request body, no name, no value of a return is ever written to a log; the portal's own messages
+# carry database numbers and codes only.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"no_details": {"()": "collectory.portal.security.WithoutDetails"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_details"]},
+    },
+    "root": {"handlers": ["console"], "level": os.environ.get("COLLECTORY_LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.db.backends": {"level": "WARNING"},
+        "django_tasks": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django_tasks_db": {"handlers": [], "level": "WARNING", "propagate": True},
+    },
+}

@@ -1,0 +1,103 @@
+"""Where bulk data lies: blobs named by their SHA-256, behind Django's storage interface.
+
+A blob is complete or absent, never half: the folder storage writes beside the target, forces it to
+disk and renames. Rows that point at blobs are written after them, so a kill between the two leaves
+an unused blob and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage, default_storage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_PIECE = 1 << 20
+
+
+class PrivateFolder(FileSystemStorage):
+    """A folder only this service's user can read, in which files appear whole or not at all."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**{"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700, **options})  # type: ignore[arg-type]
+
+    def _save(self, name: str, content: File) -> str:  # type: ignore[type-arg]
+        target = Path(self.path(name))
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, unfinished = tempfile.mkstemp(dir=target.parent, prefix=".unfinished-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                for piece in content.chunks(_PIECE):
+                    file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(unfinished, target)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(unfinished)
+            raise
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        return name
+
+
+class StaticFiles(CompressedManifestStaticFilesStorage):
+    """Static files with their content's hash in the name, also inside JavaScript modules."""
+
+    support_js_module_import_aggregation = True
+
+
+def _name(sha256: str) -> str:
+    """The path of a blob. Raises ValueError for anything that is not a SHA-256."""
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError("not a SHA-256")
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def digest_of(pieces: Iterable[bytes]) -> str:
+    """The SHA-256 of bytes that arrive in pieces."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def save(content: bytes) -> str:
+    """Keep bytes and return their SHA-256. Saving the same bytes again does nothing."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    if not default_storage.exists(_name(sha256)):
+        default_storage.save(_name(sha256), ContentFile(content))
+    return sha256
+
+
+def save_file(file: File) -> str:  # type: ignore[type-arg]
+    """Keep an open file without holding it in memory and return its SHA-256."""
+    file.seek(0)
+    sha256 = digest_of(file.chunks(_PIECE))
+    file.seek(0)
+    if not default_storage.exists(_name(sha256)):
+        default_storage.save(_name(sha256), file)
+    return sha256
+
+
+def open(sha256: str) -> IO[bytes] | BinaryIO:
+    """Open a blob for reading. Raises FileNotFoundError when there is none."""
+    return default_storage.open(_name(sha256), "rb")
+
+
+def read(sha256: str) -> bytes:
+    """The bytes of a blob. Raises FileNotFoundError when there is none."""
+    with open(sha256) as file:
+        return file.read()

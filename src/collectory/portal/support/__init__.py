@@ -1,0 +1,1 @@
+"""Help: what people ask the collector, and the answers."""

@@ -1,0 +1,28 @@
+"""Every address of the portal. Each view declares its permission; a test walks this list."""
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from collectory.portal import help_pages, pages
+from collectory.portal.people.permissions import public
+from collectory.portal.returns.views.rules import rule_in_collection
+
+urlpatterns = [
+    path("", public(RedirectView.as_view(pattern_name="my-data-collections")), name="start"),
+    path("health/", pages.health, name="health"),
+    path("help/", help_pages.help_page, name="help"),
+    path("help/<slug:page>/", help_pages.help_page, name="help-page"),
+    path("", include("collectory.portal.support.urls")),
+    path("terms/", pages.terms, name="terms"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
+    path("", include("collectory.portal.people.urls")),
+    path("", include("collectory.portal.collections.urls")),
+    path("collections/<slug:collection>/rules/<str:rule_key>/", rule_in_collection, name="rule-in-collection"),
+    path("collections/<slug:collection>/<slug:native_id>/", include("collectory.portal.returns.urls")),
+    path("<path:path>", pages.any_other, name="any-other"),
+]
+
+handler404 = "collectory.portal.pages.not_found"
+handler403 = "collectory.portal.pages.forbidden"
+handler429 = "collectory.portal.pages.too_many"
+handler500 = "collectory.portal.pages.broken"

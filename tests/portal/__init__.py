@@ -1,0 +1,1 @@
+"""Tests of the portal: on SQLite, and on PostgreSQL when DATABASE_URL names one."""

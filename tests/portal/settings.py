@@ -1,0 +1,20 @@
+"""The portal's own settings, with a data folder of the test run and quick password hashing."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_data = tempfile.mkdtemp(prefix="collectory-tests-")
+os.environ["COLLECTORY_DEBUG"] = "1"
+os.environ["COLLECTORY_DATA"] = _data
+(Path(_data) / "static").mkdir()
+
+from collectory.portal.settings import *  # noqa: E402, F403
+from collectory.portal.settings import CACHES, DATABASES  # noqa: E402
+
+# A file rather than memory: threads and the worker's own connection must see the same database.
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["TEST"] = {"NAME": Path(_data) / "test.sqlite3"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {**CACHES, "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
