@@ -16,7 +16,7 @@ from django.utils import timezone
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
 from collectory.portal.help_texts import help_address
-from collectory.portal.people.permissions import is_collector, public
+from collectory.portal.people.permissions import duties_of, public
 
 
 def when(moment: dt.datetime | None) -> str:
@@ -87,7 +87,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "demonstration": settings.DEMONSTRATION,
         "membership": membership,
-        "is_collector": membership is not None and is_collector(membership),
+        "duties": duties_of(membership),
         "help_address": help_address(match.url_name if (match := request.resolver_match) else None),
         "session_minutes": settings.SESSION_MINUTES,
     }

@@ -2,10 +2,11 @@
 
     @public                     anyone: sign-in, help, health
     @signed_in                  anyone signed in who acts for an organisation
-    @collector_only             people who act for the department that runs the collections
+    @with_duty(Duty.RUN)        people whose role has this duty
+    @on_collection(Duty.DESK)   the address names a data collection; the view receives it as `data_collection`
     @on_return(Act.UPLOAD)      the address names a return; the view receives it as `data_return`
 
-A return that is none of a person's business does not exist for them: 404, never 403.
+What is none of a person's business does not exist for them: 404, never 403.
 """
 
 from __future__ import annotations
@@ -48,6 +49,17 @@ class Act(StrEnum):
     REOPEN = "reopen"
 
 
+class Duty(StrEnum):
+    """What a role is there for beside single returns."""
+
+    DESK = "desk"  # see the returns of many sources together
+    ACT_FOR_MANY = "act for many"  # load, approve, reject or authorise many returns at once
+    RUN = "run"  # open and close data collections, set their dates, policies and rules
+    ORGANISATIONS = "organisations"  # load and change organisations
+    PEOPLE = "people"  # invite, change and archive people
+    ANSWER = "answer"  # answer service requests
+
+
 READING = frozenset({Act.LOOK, Act.EXPORT})
 
 MAY: dict[Role, frozenset[Act]] = {
@@ -60,6 +72,26 @@ MAY: dict[Role, frozenset[Act]] = {
     # These two look after people and dates; pupils' data is none of their business.
     Role.APPROVER: frozenset(),
     Role.ADMINISTRATOR: frozenset(),
+}
+
+HAS: dict[Role, frozenset[Duty]] = {
+    Role.SOURCE: frozenset(),
+    Role.SOURCE_VIEWER: frozenset(),
+    Role.AGENT: frozenset({Duty.DESK, Duty.ACT_FOR_MANY}),
+    Role.AGENT_VIEWER: frozenset({Duty.DESK}),
+    Role.COLLECTOR: frozenset({Duty.DESK, Duty.ACT_FOR_MANY, Duty.RUN, Duty.ORGANISATIONS, Duty.ANSWER}),
+    Role.COLLECTOR_VIEWER: frozenset({Duty.DESK}),
+    Role.APPROVER: frozenset({Duty.PEOPLE}),
+    Role.ADMINISTRATOR: frozenset({Duty.RUN, Duty.ORGANISATIONS, Duty.PEOPLE}),
+}
+
+# These count only where they are held for the organisation of this kind.
+HELD_FOR: dict[Role, Organisation.Kind] = {
+    Role.AGENT: Organisation.Kind.AUTHORITY,
+    Role.AGENT_VIEWER: Organisation.Kind.AUTHORITY,
+    Role.COLLECTOR: Organisation.Kind.DEPARTMENT,
+    Role.COLLECTOR_VIEWER: Organisation.Kind.DEPARTMENT,
+    Role.ADMINISTRATOR: Organisation.Kind.DEPARTMENT,
 }
 
 PLAYS: dict[Role, Part] = {
@@ -112,10 +144,11 @@ def returns_of(membership: Membership) -> Any:
 
 @dataclass(frozen=True)
 class Permission:
-    """What a view declares: its kind, and for a return's view the act."""
+    """What a view declares: its kind, for a return's view the act, and for one of many returns the duty."""
 
     kind: str
     act: Act | None = None
+    duty: Duty | None = None
 
 
 def _declare(view: View, permission: Permission) -> View:
@@ -152,23 +185,56 @@ def signed_in(view: View) -> View:
     return _declare(guarded, Permission("signed in"))
 
 
-def collector_only(view: View) -> View:
-    """Declare that a view is for collectors; for everybody else it does not exist."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if away := _turned_away(request):
-            return away
-        if not is_collector(request.membership):  # type: ignore[attr-defined]
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return _declare(guarded, Permission("collector"))
+def has_duty(membership: Membership, duty: Duty) -> bool:
+    """Whether a person has this duty in the role and for the organisation they act in."""
+    role = Role(membership.role)
+    return duty in HAS[role] and HELD_FOR.get(role, membership.organisation.kind) == membership.organisation.kind
 
 
-def is_collector(membership: Membership) -> bool:
-    """Whether a person acts for the department as a collector."""
-    return Role(membership.role) is Role.COLLECTOR and membership.organisation.kind == Organisation.Kind.DEPARTMENT
+def duties_of(membership: Membership | None) -> frozenset[str]:
+    """The duties of a person, by name, for the links that a page shows."""
+    return frozenset(duty.value for duty in Duty if membership is not None and has_duty(membership, duty))
+
+
+def with_duty(duty: Duty) -> Callable[[View], View]:
+    """Declare that a view is for people with this duty; for everybody else it does not exist."""
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if away := _turned_away(request):
+                return away
+            if not has_duty(request.membership, duty):  # type: ignore[attr-defined]
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return _declare(guarded, Permission("duty", duty=duty))
+
+    return declare
+
+
+def on_collection(duty: Duty) -> Callable[[View], View]:
+    """Declare which duty a view of a data collection is for; the view gets the collection instead of its address.
+
+    Data collections that have not opened exist only for those who run them.
+    """
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, collection: str, **kwargs: Any) -> HttpResponse:
+            if away := _turned_away(request):
+                return away
+            membership: Membership = request.membership  # type: ignore[attr-defined]
+            if not has_duty(membership, duty):
+                raise Http404
+            found = apps.get_model("data_collections", "DataCollection").objects.filter(slug=collection).first()
+            if found is None or not (found.has_opened or has_duty(membership, Duty.RUN)):
+                raise Http404
+            return view(request, *args, data_collection=found, **kwargs)
+
+        return _declare(guarded, Permission("collection", duty=duty))
+
+    return declare
 
 
 def _log_access(membership: Membership, data_return: Any, act: Act) -> None:

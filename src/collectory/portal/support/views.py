@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from collectory.engine import Refusal
-from collectory.portal.people.permissions import collector_only, public
+from collectory.portal.people.permissions import Duty, public, with_duty
 from collectory.portal.support import services
 from collectory.portal.support.models import ServiceRequest
 
@@ -64,7 +64,7 @@ def service_request(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "support/service_request.html", {"found": found})
 
 
-@collector_only
+@with_duty(Duty.ANSWER)
 @require_GET
 def service_requests(request: HttpRequest) -> HttpResponse:
     """All requests, those without an answer first."""
@@ -77,7 +77,7 @@ def service_requests(request: HttpRequest) -> HttpResponse:
     )
 
 
-@collector_only
+@with_duty(Duty.ANSWER)
 @require_http_methods(["GET", "POST"])
 def answer_request(request: HttpRequest, number: int) -> HttpResponse:
     """One request, to be answered."""

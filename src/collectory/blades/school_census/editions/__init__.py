@@ -1,5 +1,7 @@
 """The years and terms of the census: dates, windows and thresholds.
 
+Each school year has a module with the dates of its terms and the parameters in which it differs from THRESHOLDS.
+
 Every parameter of an edition is read by rules as `edition.name`:
 
     reference_date, previous_reference_date   census day, and the census day before it
@@ -47,8 +49,9 @@ from typing import Any
 
 from collectory.blade import Blade, Edition
 
-from .authorities import upn_authorities
-from .codesets import codesets_at
+from ..authorities import upn_authorities
+from ..codesets import codesets_at
+from . import year_2020_21, year_2021_22
 
 TERMS = {"AUT": "autumn", "SPR": "spring", "SUM": "summer"}
 NUMBERS = {"SPR": "1", "SUM": "2", "AUT": "3"}
@@ -141,62 +144,13 @@ def extended_hours_births(school_year: int, term: str) -> dict[str, date]:
     }
 
 
+YEARS = (year_2020_21, year_2021_22)
+
+
 def editions(blade: Blade) -> tuple[Edition, ...]:
     """All editions that Collectory knows, oldest first."""
-    return (
-        edition(
-            blade,
-            2021,
-            "SUM",
-            reference_date=date(2021, 5, 20),
-            previous_reference_date=date(2021, 1, 21),
-            term_start=date(2021, 4, 5),
-            previous_term_start=date(2021, 1, 1),
-            attendance_from=date(2021, 1, 1),
-            attendance_to=date(2021, 4, 4),
-            exclusions_from=date(2020, 8, 1),
-            exclusions_to=date(2021, 4, 4),
-        ),
-        edition(
-            blade,
-            2021,
-            "AUT",
-            reference_date=date(2021, 10, 7),
-            previous_reference_date=date(2021, 5, 20),
-            term_start=date(2021, 8, 1),
-            previous_term_start=date(2021, 4, 5),
-            attendance_from=date(2021, 4, 5),
-            attendance_to=date(2021, 5, 30),
-            second_half_from=date(2021, 5, 31),
-            second_half_to=date(2021, 7, 31),
-            exclusions_from=date(2021, 1, 1),
-            exclusions_to=date(2021, 7, 31),
-            aims_from=date(2020, 8, 1),
-        ),
-        edition(
-            blade,
-            2022,
-            "SPR",
-            reference_date=date(2022, 1, 20),
-            previous_reference_date=date(2021, 10, 7),
-            term_start=date(2022, 1, 1),
-            previous_term_start=date(2021, 8, 1),
-            attendance_from=date(2021, 8, 1),
-            attendance_to=date(2021, 12, 31),
-            exclusions_from=date(2021, 4, 5),
-            exclusions_to=date(2021, 12, 31),
-        ),
-        edition(
-            blade,
-            2022,
-            "SUM",
-            reference_date=date(2022, 5, 19),
-            previous_reference_date=date(2022, 1, 20),
-            term_start=date(2022, 4, 18),
-            previous_term_start=date(2022, 1, 1),
-            attendance_from=date(2022, 1, 1),
-            attendance_to=date(2022, 4, 17),
-            exclusions_from=date(2021, 8, 1),
-            exclusions_to=date(2022, 4, 17),
-        ),
+    return tuple(
+        edition(blade, each.year, each.term, **{**year.DIFFERENCES, **each.parameters})
+        for year in YEARS
+        for each in year.TERMS
     )
