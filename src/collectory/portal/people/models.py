@@ -29,14 +29,33 @@ class Organisation(models.Model):
         SCHOOL = "school", "School"
         TRUST = "trust", "Trust"
 
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", "Proposed to open"
+        OPEN = "open", "Open"
+        CLOSING = "closing", "Open, but proposed to close"
+        CLOSED = "closed", "Closed"
+
     native_id = models.CharField(max_length=16, unique=True)
+    urn = models.CharField("URN", max_length=8, blank=True, db_index=True)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=16, choices=Kind)
     phase = models.CharField(max_length=40, blank=True)
     school_type = models.CharField(max_length=60, blank=True)
     authority = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="schools")
     agent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="agent_for")
-    is_open = models.BooleanField(default=True)
+    trust = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="trust_schools")
+    # Who stands in its place today, after a merger or a change of number. What was returned under this number
+    # stays with it; the successor's people may read it.
+    successor = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="predecessors")
+    # The collector may let an authority read the returns of a school that reports to the department.
+    authority_reads = models.BooleanField(default=False)
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    opened_on = models.DateField(null=True, blank=True)
+    closed_on = models.DateField(null=True, blank=True)
+    email = models.EmailField("contact e-mail", blank=True)
+    is_open = models.GeneratedField(
+        expression=models.Q(status__in=["open", "closing"]), output_field=models.BooleanField(), db_persist=True
+    )
 
     class Meta:
         ordering = ["native_id"]
