@@ -130,7 +130,7 @@ def _numbers(seed: int, there: Pupils, gone: Pupils) -> tuple[Columns, Columns]:
     starting_age = np.concatenate([np.maximum(there.age, 4), np.maximum(gone.age, 4)])
     issued = school.edition.age_date.year - (starting_age - 4)
     temporary = exactly(stream(seed, "temporary"), np.arange(len(issued)) < size, min(size // 200, 2000))
-    primary = school.phase in ("NS", "PS", "AT")
+    primary = school.phase in ("NS", "PS", "MP", "AT")
     numbers = upns(
         seed, school.authority, school.number, issued, home_share=0.85 if primary else 0.0, temporary=temporary
     )

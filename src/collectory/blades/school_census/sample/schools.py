@@ -19,15 +19,19 @@ PRIMARY = {-1: 0.6, **dict.fromkeys(range(7), 1.0)}
 THIRD_YEAR, LARGE = 0.02, 400
 """The part of a year group that stays a third year in the sixth form, in schools that are large enough."""
 SECONDARY = {**dict.fromkeys(range(7, 12), 1.0), 12: 0.55, 13: 0.45}
+MIDDLE = dict.fromkeys(range(5, 9), 1.0)
 
 NUMBER_RANGES = {
     "NS": ((1000, 1099), (1800, 1899)),
     "PR": ((1100, 1799),),
-    "PS": ((2000, 3999), (5200, 5299), (5940, 5949)),
-    "SS": ((4000, 4999), (5400, 5499), (5900, 5939), (6900, 6999)),
+    "PS": ((2000, 3999), (5200, 5299)),
+    "MP": ((5940, 5949),),
+    "MS": ((5900, 5939),),
+    "SS": ((4000, 4999), (5400, 5499), (6900, 6999)),
     "SP": ((5950, 5999), (7000, 7999)),
     "AT": ((6000, 6899),),
 }
+"""Middle schools share the numbers of primary or secondary schools; here some of those are kept for them."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Kind:
 KINDS = {
     "NS": Kind("50", "CO", "COMP", "Nursery School", NURSERY),
     "PS": Kind("18", "CO", "COMP", "Primary School", PRIMARY),
+    "MP": Kind("06", "CO", "COMP", "Middle School", MIDDLE),
+    "MS": Kind("07", "CO", "COMP", "Middle School", MIDDLE),
     "SS": Kind("49", "CA", "COMP", "Academy", SECONDARY),
     "AT": Kind("49", "CA", "COMP", "All-through Academy", PRIMARY | SECONDARY),
     "SP": Kind("52", "CO", "SPEC", "School", {**dict.fromkeys(range(3), 0.4), **dict.fromkeys(range(3, 12), 1.0)}),
