@@ -33,6 +33,7 @@ def _names(name: str, default: str = "") -> list[str]:
 # DEBUG is the local demonstration and nothing else: it says so on every page and allows known passwords.
 DEBUG = _switch("COLLECTORY_DEBUG")
 DEMONSTRATION = DEBUG
+DESKTOP = False  # one person on one computer: collectory.portal.desktop
 
 DATA = Path(os.environ.get("COLLECTORY_DATA", "data")).resolve()
 
@@ -76,6 +77,7 @@ INSTALLED_APPS = [
     "collectory.portal.collections",
     "collectory.portal.returns",
     "collectory.portal.support",
+    "collectory.portal.judging",
 ]
 
 MIDDLEWARE = [

@@ -52,6 +52,11 @@ class Happening(StrEnum):
     REJECTED = "rejected"
     AUTHORISED = "authorised"
     REOPENED = "reopened"
+    OK_GIVEN = "OK given"
+    OK_UNDONE = "OK undone"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    QUESTION_CLOSED = "question closed"
 
 
 # Between submission and authorisation: a change by the source asks first and starts the chain again.
@@ -74,7 +79,16 @@ WITH_THE_SOURCE = frozenset(
 WITHDRAWABLE = frozenset({State.SUBMITTED, State.AMENDED_BY_AGENT})
 CHANGEABLE = frozenset(State) - {State.AUTHORISED}
 
-CHANGES_NOTHING = frozenset({Happening.UPLOAD_REFUSED, Happening.UPLOAD_FAILED, Happening.NOTED, Happening.EXPORTED})
+# What the collector says of findings, and what is answered: the data stay as they are, and so does the state.
+JUDGING = frozenset({Happening.OK_GIVEN, Happening.OK_UNDONE, Happening.ASKED})
+CHANGES_NOTHING = JUDGING | {
+    Happening.UPLOAD_REFUSED,
+    Happening.UPLOAD_FAILED,
+    Happening.NOTED,
+    Happening.EXPORTED,
+    Happening.ANSWERED,
+    Happening.QUESTION_CLOSED,
+}
 NEEDS_REASON = frozenset({Happening.WITHDRAWN, Happening.REJECTED, Happening.REOPENED})
 
 FROM: dict[Happening, frozenset[State]] = {
@@ -89,6 +103,7 @@ FROM: dict[Happening, frozenset[State]] = {
     Happening.AUTHORISED: frozenset({State.APPROVED, State.AMENDED_BY_COLLECTOR}),
     Happening.REOPENED: frozenset({State.AUTHORISED}),
     **{kind: frozenset(State) for kind in CHANGES_NOTHING},
+    **{kind: CHANGEABLE for kind in JUDGING},
 }
 
 # Where another part than the source may act, and on what: an agent amends what was submitted to it, the
@@ -110,6 +125,7 @@ FROM_FOR: dict[tuple[Happening, Part], frozenset[State]] = {
     (Happening.AUTHORISED, Part.AGENT): frozenset(),
     (Happening.REOPENED, Part.SOURCE): frozenset(),
     (Happening.REOPENED, Part.AGENT): frozenset(),
+    **{(kind, part): frozenset() for kind in JUDGING for part in (Part.SOURCE, Part.AGENT)},
 }
 
 EDITED_BY = {

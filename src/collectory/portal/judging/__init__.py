@@ -1,0 +1,1 @@
+"""What the collector says of findings: OKs, and questions with their answers."""
