@@ -5,7 +5,7 @@ Each view is declared with `@on_return(Act.…)` and receives `data_return`.
 
 from django.urls import include, path
 
-from collectory.portal.returns.views import reports, source_page, submitting, uploading
+from collectory.portal.returns.views import approving, reports, source_page, submitting, uploading
 
 urlpatterns = [
     path("", source_page.source_page, name="source-page"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("submit/", submitting.submit, name="submit"),
     path("receipts/<slug:reference>/", submitting.receipt, name="receipt"),
     path("withdraw/", submitting.withdraw, name="withdraw"),
+    path("approve/", approving.approve, name="approve"),
+    path("reject/", approving.reject, name="reject"),
     path("delete/", submitting.delete, name="delete"),
     path("reports/", reports.reports, name="reports"),
     path("reports/<slug:report>/", reports.report, name="report"),

@@ -129,8 +129,11 @@ def accept(
     file: File,
     *,
     confirmed: bool,  # type: ignore[type-arg]
+    seen: str | None = None,
 ) -> Upload | Refusal:
     """Keep a file and queue it for checking; give the upload, or why it is not taken now.
+
+    `confirmed` says that the person agreed to replace what is there, in the state `seen` (any, if None).
 
     The file is in the blob store before the row that names it is written, and the row and its task are
     written in one transaction: whatever was answered with an upload will be checked, whoever is killed.
@@ -149,6 +152,7 @@ def accept(
                 return RUNNING
             if why := why_not(current, Act.UPLOAD, membership):
                 return Refusal("not-now", "The return cannot be uploaded now", why, "Nothing was changed.")
+            confirmed = confirmed and seen in {None, current.state}
             if replaced_by_upload(current).asks_first and not confirmed:
                 return Refusal(
                     "not-confirmed",

@@ -5,6 +5,8 @@ The pages show these sentences and the services refuse with them, so that the tw
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.people.models import Membership
 from collectory.portal.people.parts import Part
@@ -18,9 +20,11 @@ HAPPENS = {
     Act.SUBMIT: Happening.SUBMITTED,
     Act.WITHDRAW: Happening.WITHDRAWN,
     Act.DELETE: Happening.DELETED,
+    Act.APPROVE: Happening.APPROVED,
+    Act.REJECT: Happening.REJECTED,
 }
 NEEDS_DATA = frozenset({Act.SUBMIT, Act.EXPORT, Act.DELETE, Act.WITHDRAW})
-CHANGES = frozenset({Act.UPLOAD, Act.EDIT, Act.SUBMIT, Act.WITHDRAW, Act.DELETE})
+CHANGES = frozenset({Act.UPLOAD, Act.EDIT, Act.SUBMIT, Act.WITHDRAW, Act.DELETE, Act.APPROVE, Act.REJECT})
 
 
 def _why_not_in(state: State, act: Act) -> str:
@@ -34,7 +38,21 @@ def _why_not_in(state: State, act: Act) -> str:
         return "The return has not been submitted."
     if act is Act.DELETE:
         return "The return has been approved. It cannot be deleted unless it is rejected first."
+    if act in {Act.APPROVE, Act.REJECT}:
+        return _why_not_judged(state, act)
     return f"This is not possible while the return is {state.value}."
+
+
+def _why_not_judged(state: State, act: Act) -> str:
+    if state in {State.APPROVED, State.AMENDED_BY_COLLECTOR}:
+        if act is Act.REJECT:
+            return "The return has been approved. Only the department can send it back now."
+        if state is State.AMENDED_BY_COLLECTOR:
+            return "The return was approved, and the department has changed it since. There is nothing to approve."
+        return "The return is approved already."
+    if state in {State.REJECTED_BY_AGENT, State.REJECTED_BY_COLLECTOR}:
+        return f"The return is {state.value} and has not been submitted again."
+    return "The return has not been submitted."
 
 
 def nothing_yet(collection: DataCollection) -> str:
@@ -44,20 +62,30 @@ def nothing_yet(collection: DataCollection) -> str:
     return "Nothing has been loaded yet. Upload a return from file first."
 
 
+def _is_being_checked(data_return: Return) -> bool:
+    """Whether a file is on its way. Lists of returns annotate `being_checked`, to ask once for all of them."""
+    known: bool | None = getattr(data_return, "being_checked", None)
+    return data_return.uploads.exclude(stage="finished").exists() if known is None else known
+
+
 def why_not(data_return: Return, act: Act, membership: Membership) -> str:
     """Why this person cannot do this to this return now; "" when they can."""
     if not may(membership, act, data_return.organisation):
+        if act is Act.APPROVE and may(membership, Act.AUTHORISE, data_return.organisation):
+            return f"{data_return.organisation.agent or 'Its agent'} approves this return. You authorise it after that."
         return f"Your role ({membership.get_role_display()}) lets you read the return but not do this."
     state = data_return.standing
     collection = data_return.collection
     if act in NEEDS_DATA and state is State.NO_DATA:
         return nothing_yet(collection)
     part = part_in(membership, data_return.organisation) or Part.SOURCE
-    if act in CHANGES and part is not Part.COLLECTOR:
-        if collection.has_closed:
+    if act in CHANGES:
+        if collection.has_closed and part is not Part.COLLECTOR:
             return "The collection has closed. Returns can no longer be changed."
-        if data_return.uploads.exclude(stage="finished").exists():
+        if _is_being_checked(data_return):
             return "A file is being checked for this return. Wait until that has finished."
+    if settings.DESKTOP and act is Act.SUBMIT:
+        return "Nothing is sent from this computer. Export the return, or upload your file where it is collected."
     if act is Act.UPLOAD and not collection.allows_upload:
         return "This collection is filled in on screen. It takes no files."
     if act is Act.DELETE and not collection.allows_delete:

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET
 
 from collectory.blade import Edition
-from collectory.portal.people.permissions import Act, on_return
+from collectory.portal.people.permissions import Act, may, on_return
 from collectory.portal.returns import reading
 from collectory.portal.returns.models import Return
 from collectory.portal.returns.services.acts import nothing_yet, why_not
@@ -20,7 +20,7 @@ from collectory.portal.returns.states import State
 
 @dataclass(frozen=True)
 class Offer:
-    """One of the seven buttons: where it leads, or why it cannot be used now."""
+    """A button: where it leads, or why it cannot be used now."""
 
     label: str
     explanation: str
@@ -36,7 +36,7 @@ def _address(name: str, data_return: Return) -> str:
 
 
 def offers(request: HttpRequest, data_return: Return) -> list[Offer]:
-    """The seven buttons of the source page, in their order."""
+    """The seven buttons of the source page, in their order, and those of an agent or collector after them."""
     membership = request.membership  # type: ignore[attr-defined]
     empty = data_return.standing is State.NO_DATA
     nothing = nothing_yet(data_return.collection) if empty else ""
@@ -52,6 +52,13 @@ def offers(request: HttpRequest, data_return: Return) -> list[Offer]:
         ("Launch reports", "Report on your data return", "reports", Act.LOOK, no_reports),
         ("Delete return", "Delete your data return", "delete", Act.DELETE, ""),
     ]
+    # Those who judge a return see how; to its source these two would be noise.
+    for judging in [
+        ("Approve return", "Pass the submitted return on to be authorised", "approve", Act.APPROVE, ""),
+        ("Reject return", "Send the return back to its source, with a reason", "reject", Act.REJECT, ""),
+    ]:
+        if may(membership, judging[3], data_return.organisation):
+            buttons.append(judging)
     found = []
     for label, explanation, name, act, first in buttons:
         address = _address(name, data_return)

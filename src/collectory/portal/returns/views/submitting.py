@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -84,6 +86,8 @@ def receipt(request: HttpRequest, data_return: Return, reference: str) -> HttpRe
     edition = collectory.edition(data_return.collection.edition_key)
     records = records_in_words(edition, found.counts.get("records", {}))
     newest = data_return.receipts.first()
+    later = data_return.events.filter(pk__gt=found.event_id).exclude(kind__in=["noted", "exported"]).order_by("id")
+    followed = itertools.takewhile(lambda event: event.kind != "submitted", later.select_related("organisation"))
     return render(
         request,
         "returns/receipt.html",
@@ -91,6 +95,7 @@ def receipt(request: HttpRequest, data_return: Return, reference: str) -> HttpRe
             "data_return": data_return,
             "receipt": found,
             "records": records,
+            "followed": [{"event": event, "words": WORDS[event.kind]} for event in followed],
             "stands": newest is not None and newest.pk == found.pk and data_return.submitted_at is not None,
         },
     )
@@ -158,6 +163,11 @@ WORDS = {
     "rejected": "Rejected",
     "authorised": "Authorised",
     "reopened": "Reopened",
+    "OK given": "OK given by the department",
+    "OK undone": "OK taken back by the department",
+    "asked": "Question asked by the department",
+    "answered": "Question answered",
+    "question closed": "Question closed by the department",
 }
 
 

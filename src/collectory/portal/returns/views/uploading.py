@@ -70,7 +70,8 @@ def upload(request: HttpRequest, data_return: Return) -> HttpResponse:
             },
         )
     else:
-        outcome = accept(data_return, membership, file, confirmed="confirm" in request.POST)
+        confirmed, seen = "confirm" in request.POST, request.POST.get("seen")
+        outcome = accept(data_return, membership, file, confirmed=confirmed, seen=seen)
     if isinstance(outcome, Refusal):
         data_return.refresh_from_db()
         return _form(request, data_return, refusal=outcome)
