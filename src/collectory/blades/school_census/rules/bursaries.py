@@ -8,7 +8,7 @@ from collectory.blade import ERROR, Edition, Record, When, case, rule
 
 from ..entities.leavers import leaver_support_item
 from ..entities.on_roll import learner_support_item, pupil_on_roll
-from .ages import school_age
+from .ages import born, school_age
 from .scope import PUPILS
 
 SOURCE = "DfE rules 2018/19"
@@ -69,7 +69,7 @@ def each_once(bursary: Record, edition: Edition) -> pl.Expr:
     why=PAID,
     fix="Take the bursary out of the return, or correct the date of birth.",
     fails=[case(), case(LeaverLearnerSupportItem=[{}])],
-    passes=[case(PupilOnRoll={"DOB": "2004-01-01"}), case(PupilOnRoll={"DOB": None})],
+    passes=[case(PupilOnRoll={"DOB": born(17)}), case(PupilOnRoll={"DOB": None})],
     certainty="B",
     source=SOURCE,
 )
@@ -86,8 +86,8 @@ def old_enough(bursary: Record, edition: Edition) -> pl.Expr:
     message="The student is too old for a bursary: 20 or over on {edition.age_date:%d %B %Y}.",
     why=PAID,
     fix="Take the bursary out of the return, or correct the date of birth.",
-    fails=[case(PupilOnRoll={"DOB": "2000-01-01"})],
-    passes=[case(PupilOnRoll={"DOB": "2004-01-01"}), case(PupilOnRoll={"DOB": None})],
+    fails=[case(PupilOnRoll={"DOB": born(21)})],
+    passes=[case(PupilOnRoll={"DOB": born(17)}), case(PupilOnRoll={"DOB": None})],
     certainty="B",
     source=SOURCE,
 )

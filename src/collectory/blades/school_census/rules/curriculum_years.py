@@ -8,7 +8,7 @@ from collectory.blade import ERROR, QUERY, Edition, Record, ReturnView, When, ca
 
 from ..entities.on_roll import pupil_on_roll
 from ..entities.school import school, school_class
-from .ages import school_age
+from .ages import born, school_age
 from .identifiers import OLDEST, YOUNGEST, age_fits_school_type
 from .scope import phases
 from .year_groups import IN_ORDER, NURSERY, in_nursery, order_of
@@ -84,7 +84,7 @@ def out_of_age_year(whole: ReturnView, edition: Edition) -> pl.Expr:
     fails=[case(PupilOnRoll=[{"NCyearActual": "9"}, {}, {}])],
     passes=[
         case(PupilOnRoll=[{}, {"NCyearActual": "X"}, {"DOB": None, "NCyearActual": "9"}]),
-        case(PupilOnRoll=[{"DOB": "2001-01-01", "NCyearActual": "14"}, {"DOB": "2018-11-01", "NCyearActual": "N1"}]),
+        case(PupilOnRoll=[{"DOB": born(20), "NCyearActual": "14"}, {"DOB": born(2), "NCyearActual": "N1"}]),
         case(PupilOnRoll=[]),
     ],
     certainty="B",
@@ -104,12 +104,12 @@ def most_in_age_year(whole: ReturnView, edition: Edition) -> pl.Expr:
     fix="Correct the date of birth or the year group in your own system.",
     note="reason-per-record",
     note_help="Say for each pupil why, for instance severe special needs, new to English, or far ahead.",
-    fails=[case(NCyearActual="8"), case(NCyearActual="12"), case(DOB="2013-05-05"), case(NCyearActual="R")],
+    fails=[case(NCyearActual="8"), case(NCyearActual="12"), case(DOB=born(8)), case(NCyearActual="R")],
     passes=[
         case(NCyearActual="9"),
         case(NCyearActual="11"),
         case(NCyearActual="X"),
-        case(NCyearActual="14", DOB="2000-05-05"),
+        case(NCyearActual="14", DOB=born(21)),
         case(DOB=None),
     ],
     certainty="B-",
@@ -280,14 +280,14 @@ def class_type_in_primary_years_only(pupil: Record, edition: Edition) -> pl.Expr
     note_help="Confirm that the child is taught in this type of class.",
     silenced_by=("2080",),
     fails=[
-        case(NCyearActual="R", TypeOfClass="N", DOB="2017-01-01", School={"Phase": "PS"}),
+        case(NCyearActual="R", TypeOfClass="N", DOB=born(4), School={"Phase": "PS"}),
         case(NCyearActual="N2", TypeOfClass="O", School={"Phase": "PS"}),
     ],
     passes=[
         case(NCyearActual="R", TypeOfClass="O", School={"Phase": "PS"}),
         case(NCyearActual="N1", TypeOfClass="N", School={"Phase": "AT"}),
-        case(NCyearActual="X", TypeOfClass="N", DOB="2017-01-01", School={"Phase": "PS"}),
-        case(NCyearActual="R", TypeOfClass="N", DOB="2017-01-01"),
+        case(NCyearActual="X", TypeOfClass="N", DOB=born(4), School={"Phase": "PS"}),
+        case(NCyearActual="R", TypeOfClass="N", DOB=born(4)),
     ],
     certainty="B",
     source=SOURCE,
@@ -305,8 +305,8 @@ def class_type_of_year(pupil: Record, edition: Edition) -> pl.Expr:
     message="A pupil of six or over cannot be in a nursery class.",
     why=CLASS_TYPES,
     fix="Correct the type of class or the date of birth in your own system.",
-    fails=[case(TypeOfClass="N", DOB="2014-08-31"), case(TypeOfClass="N")],
-    passes=[case(TypeOfClass="N", DOB="2016-09-01"), case(TypeOfClass="O"), case(TypeOfClass="N", DOB=None)],
+    fails=[case(TypeOfClass="N", DOB=born(6, 8, 31)), case(TypeOfClass="N")],
+    passes=[case(TypeOfClass="N", DOB=born(5, 9)), case(TypeOfClass="O"), case(TypeOfClass="N", DOB=None)],
     certainty="A-",
     source=SOURCE,
 )

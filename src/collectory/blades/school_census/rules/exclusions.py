@@ -8,6 +8,7 @@ from collectory.blade import ERROR, QUERY, Case, Edition, Entity, Record, Return
 
 from ..entities.leavers import leaver, leaver_exclusion, leaver_second_half_session_detail, leaver_session_detail
 from ..entities.on_roll import pupil_on_roll, second_half_session_detail, session_detail, termly_exclusion
+from .case_days import day_of
 from .scope import not_phases, phases
 
 SOURCE = "DfE rules 2018/19"
@@ -150,8 +151,8 @@ def suspension_has_sessions(exclusion: Record, edition: Edition) -> pl.Expr:
     message="The exclusion started after the pupil had left.",
     why=SEVERITY,
     fix="Correct the start date or the date of leaving. Permanently excluded pupils leave when the exclusion stands.",
-    fails=[case(PupilNoLongerOnRoll={"LeavingDate": "2020-01-01"})],
-    passes=[case(PupilNoLongerOnRoll={"LeavingDate": "2022-08-01"}), case(StartDate=None)],
+    fails=[case(PupilNoLongerOnRoll={"LeavingDate": day_of("exclusions_from", -1)})],
+    passes=[case(PupilNoLongerOnRoll={"LeavingDate": day_of("reference_date", -1)}), case(StartDate=None)],
     certainty="B",
     source=SOURCE,
 )
@@ -274,9 +275,7 @@ def absent_by_exclusion(whole: ReturnView, edition: Edition) -> pl.Expr:
     return pl.sum_horizontal(counts)
 
 
-IN_EACH_TERM = [
-    {"StartDate": day} for day in ("2021-01-15", "2021-06-15", "2021-10-15", "2022-02-15") for _ in range(5)
-]
+WHEN_ATTENDANCE_IS_TAKEN = [{"StartDate": day_of("attendance_from", 10)}] * 5
 
 
 @return_rule(
@@ -291,10 +290,10 @@ IN_EACH_TERM = [
     fix="Enter code E in the registers, or correct the suspensions.",
     note="reason",
     note_help="Say how the suspended pupils were taught on these days.",
-    fails=[case(TermlyExclusion=IN_EACH_TERM)],
+    fails=[case(TermlyExclusion=WHEN_ATTENDANCE_IS_TAKEN)],
     passes=[
-        case(TermlyExclusion=IN_EACH_TERM[:4]),
-        case(TermlyExclusion=IN_EACH_TERM, SessionDetail=[{"AttendanceReason": "E"}]),
+        case(TermlyExclusion=WHEN_ATTENDANCE_IS_TAKEN[:4]),
+        case(TermlyExclusion=WHEN_ATTENDANCE_IS_TAKEN, SessionDetail=[{"AttendanceReason": "E"}]),
         case(PupilOnRoll=[]),
     ],
     certainty="C",

@@ -9,6 +9,7 @@ import polars as pl
 from collectory.blade import ERROR, QUERY, Edition, Record, ReturnView, When, case, return_rule, rule
 
 from ..entities.on_roll import fsm_period, pupil_on_roll
+from .case_days import day_of
 from .scope import phases
 
 FUNDING = "Free school meals decide the pupil premium and a part of the school's budget."
@@ -42,7 +43,7 @@ def share_with_free_meals(whole: ReturnView) -> pl.Expr:
     passes=[
         case(ServiceChild="N", FSMperiod=[{}]),
         case(ServiceChild="Y"),
-        case(ServiceChild="Y", FSMperiod=[{"FSMendDate": "2021-12-01"}]),
+        case(ServiceChild="Y", FSMperiod=[{"FSMendDate": day_of("reference_date", -10)}]),
     ],
     certainty="A-",
     source=SOURCE,
@@ -188,7 +189,7 @@ def ends_in_window(period: Record, edition: Edition) -> pl.Expr:
     why="Only entitlement under the rules of England counts on census day.",
     fix="Enter the day on which the period in Northern Ireland, Scotland or Wales ended.",
     fails=[case(UKcountry="WLS"), case(UKcountry="SCT", FSMendDate="2030-01-01")],
-    passes=[case(), case(UKcountry="NIR", FSMendDate="2020-01-01")],
+    passes=[case(), case(UKcountry="NIR", FSMendDate=day_of("reference_date", -10))],
     certainty="B",
     source=SOURCE,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -10,6 +10,7 @@ from collectory.blade import ERROR, Edition, Record, When, case, rule
 
 from ..entities.leavers import leaver_earlier_learning_aim, leaver_learning_aim
 from ..entities.on_roll import earlier_learning_aim, learning_aim
+from .case_days import day_of
 
 SOURCE = "DfE rules 2018/19"
 AUTUMN = When(terms=("AUT",))
@@ -95,8 +96,11 @@ def withdrawn_have_reason(aim: Record, edition: Edition) -> pl.Expr:
     message="The aim starts after census day.",
     why=FUNDED,
     fix=f"{DATES_FIX} An aim that has not yet begun belongs in the next census.",
-    fails=[case(LearningStartDate="2021-10-08"), case(LeaverLearningAim=[{"LearningStartDate": "2021-11-01"}])],
-    passes=[case(), case(LearningStartDate="2021-10-07")],
+    fails=[
+        case(LearningStartDate=day_of("reference_date", 1)),
+        case(LeaverLearningAim=[{"LearningStartDate": day_of("reference_date", 30)}]),
+    ],
+    passes=[case(), case(LearningStartDate=day_of("reference_date"))],
     certainty="B",
     source=SOURCE,
 )
@@ -114,10 +118,10 @@ def begun_by_census_day(aim: Record, edition: Edition) -> pl.Expr:
     why=FUNDED,
     fix=DATES_FIX,
     fails=[
-        case(LearningPlannedEndDate="2021-09-05"),
-        case(LeaverLearningAim=[{"LearningPlannedEndDate": "2020-01-01"}]),
+        case(LearningPlannedEndDate=day_of("academic_year_from", 35)),
+        case(LeaverLearningAim=[{"LearningPlannedEndDate": "2001-01-01"}]),
     ],
-    passes=[case(), case(LearningPlannedEndDate="2021-09-06"), case(LearningStartDate=None)],
+    passes=[case(), case(LearningPlannedEndDate=day_of("academic_year_from", 36)), case(LearningStartDate=None)],
     certainty="B",
     source=SOURCE,
 )
@@ -135,15 +139,21 @@ def planned_to_end_after_start(aim: Record, edition: Edition) -> pl.Expr:
     why=FUNDED,
     fix=DATES_FIX,
     fails=[
-        case(LearningActualEndDate="2021-09-05", LearningAimStatus="2"),
-        case(LeaverLearningAim=[{"LearningActualEndDate": "2020-01-01"}]),
+        case(LearningActualEndDate=day_of("academic_year_from", 35), LearningAimStatus="2"),
+        case(LeaverLearningAim=[{"LearningActualEndDate": "2001-01-01"}]),
     ],
-    passes=[case(), case(LearningActualEndDate="2021-09-06", LearningAimStatus="2")],
+    passes=[case(), case(LearningActualEndDate=day_of("academic_year_from", 36), LearningAimStatus="2")],
     certainty="B",
     source=SOURCE,
 )
 def ended_after_start(aim: Record, edition: Edition) -> pl.Expr:
     return aim.LearningActualEndDate >= aim.LearningStartDate
+
+
+def last_planned_end(edition: Edition) -> date:
+    """The last day on which an aim may be planned to end."""
+    day: date = edition.reference_date
+    return day.replace(year=day.year + edition.aim_years)
 
 
 @rule(
@@ -156,16 +166,15 @@ def ended_after_start(aim: Record, edition: Edition) -> pl.Expr:
     why=FUNDED,
     fix=DATES_FIX,
     fails=[
-        case(LearningPlannedEndDate="2026-10-08"),
-        case(LeaverLearningAim=[{"LearningPlannedEndDate": "2031-07-22"}]),
+        case(LearningPlannedEndDate=lambda edition: str(last_planned_end(edition) + timedelta(days=1))),
+        case(LeaverLearningAim=[{"LearningPlannedEndDate": "2091-07-22"}]),
     ],
-    passes=[case(), case(LearningPlannedEndDate="2026-10-07")],
+    passes=[case(), case(LearningPlannedEndDate=lambda edition: str(last_planned_end(edition)))],
     certainty="B",
     source=SOURCE,
 )
 def planned_to_end_within_years(aim: Record, edition: Edition) -> pl.Expr:
-    day: date = edition.reference_date
-    return aim.LearningPlannedEndDate <= day.replace(year=day.year + edition.aim_years)
+    return aim.LearningPlannedEndDate <= last_planned_end(edition)
 
 
 @rule(
@@ -178,11 +187,11 @@ def planned_to_end_within_years(aim: Record, edition: Edition) -> pl.Expr:
     why=FUNDED,
     fix=STATUS_FIX,
     silenced_by=("2770", "2795"),
-    fails=[case(LearningActualEndDate="2021-09-30")],
+    fails=[case(LearningActualEndDate=day_of("reference_date", -1))],
     passes=[
         case(),
-        case(LearningActualEndDate="2021-09-30", LearningAimStatus="4"),
-        case(LearningActualEndDate="30/09/2021"),
+        case(LearningActualEndDate=day_of("reference_date", -1), LearningAimStatus="4"),
+        case(LearningActualEndDate="30 September"),
         case(LeaverLearningAim=[{"LearningAimStatus": CONTINUING}]),
     ],
     certainty="B",
@@ -202,7 +211,7 @@ def continuing_have_no_end(aim: Record, edition: Edition) -> pl.Expr:
     why=FUNDED,
     fix=STATUS_FIX,
     fails=[case(LearningAimStatus="2"), case(LeaverLearningAim=[{"LearningActualEndDate": None}])],
-    passes=[case(), case(LearningActualEndDate="2021-09-30", LearningAimStatus="2")],
+    passes=[case(), case(LearningActualEndDate=day_of("reference_date", -1), LearningAimStatus="2")],
     certainty="B",
     source=SOURCE,
 )
@@ -238,10 +247,10 @@ def leavers_have_ended(aim: Record, edition: Edition) -> pl.Expr:
     why=FUNDED,
     fix=f"{DATES_FIX} On census day it was still going on.",
     fails=[
-        case(LearningActualEndDate="2021-10-08", LearningAimStatus="2"),
-        case(LeaverLearningAim=[{"LearningActualEndDate": "2022-07-22"}]),
+        case(LearningActualEndDate=day_of("reference_date", 1), LearningAimStatus="2"),
+        case(LeaverLearningAim=[{"LearningActualEndDate": day_of("academic_year_to")}]),
     ],
-    passes=[case(), case(LearningActualEndDate="2021-10-07", LearningAimStatus="2")],
+    passes=[case(), case(LearningActualEndDate=day_of("reference_date"), LearningAimStatus="2")],
     certainty="B",
     source=SOURCE,
 )

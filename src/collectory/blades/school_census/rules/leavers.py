@@ -15,7 +15,8 @@ from ..entities.leavers import (
     leaver_school_arranged_ap_detail,
     leaver_support_item,
 )
-from .ages import age_on, school_age
+from .ages import age_on, born, school_age
+from .case_days import day_of
 from .scope import not_phases, phases
 
 SOURCE = "DfE rules 2018/19"
@@ -77,8 +78,8 @@ def someone_left_in_summer(whole: ReturnView, edition: Edition) -> pl.Expr:
     why="Who is at the school on census day is on roll; who left before may be needed as a leaver.",
     fix="Correct the date of leaving, or move the pupil to the pupils on roll.",
     silenced_by=("1880",),
-    fails=[case(LeavingDate="2010-07-20"), case(LeavingDate="2022-09-01")],
-    passes=[case(EntryDate=None), case(EntryDate="2021-01-05", LeavingDate="2021-01-05")],
+    fails=[case(LeavingDate="2010-07-20"), case(LeavingDate=day_of("reference_date"))],
+    passes=[case(EntryDate=None), case(EntryDate=day_of("term_start", -9), LeavingDate=day_of("term_start", -9))],
     certainty="A",
     source=f"{SOURCE}; Follett",
 )
@@ -116,17 +117,17 @@ def belongs_by_attendance(pupil: Record, edition: Edition) -> pl.Expr:
     note_help="Say why the leaver belongs in the return.",
     silenced_by=("1880", "1920"),
     fails=[
-        case(LeavingDate="2020-06-01"),
-        case(DOB="2000-01-01"),
+        case(LeavingDate=day_of("previous_term_start", -1)),
+        case(DOB=born(20)),
         case(Boarder="7"),
-        case(EntryDate="2021-05-19", LeavingDate="2021-05-19", DOB="2000-01-01"),
+        case(EntryDate=day_of("reference_date", -1), LeavingDate=day_of("reference_date", -1)),
     ],
     passes=[
         case(),
         case(Boarder=None),
         case(Boarder="Z"),
         case(DOB=None),
-        case(DOB="2000-01-01", LeaverTermlyExclusion=[{}]),
+        case(DOB=born(20), LeaverTermlyExclusion=[{}]),
     ],
     certainty="A",
     source="Bromcom 2024/25; Follett",

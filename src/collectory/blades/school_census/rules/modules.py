@@ -8,7 +8,9 @@ from collectory.blade import ERROR, Case, Edition, Entity, Record, ReturnView, R
 
 from ..entities.leavers import leaver
 from ..entities.on_roll import pupil_on_roll
+from .ages import born
 from .attendance import NOT_NURSERY, PERIODS, Period, asked_about
+from .case_days import day_of
 from .scope import not_phases
 
 
@@ -92,7 +94,12 @@ def attendance_of(period: Period) -> tuple[Rule, Rule]:
         fails=[Case({"PupilOnRoll": [{period.attendance.name: [{}]}, {}]})],
         passes=[
             Case({"PupilOnRoll": [{period.attendance.name: [{}]}, values]})
-            for values in ({"EnrolStatus": "S"}, {"EntryDate": "2022-12-31"}, {"Boarder": "B"}, {"DOB": "2004-05-05"})
+            for values in (
+                {"EnrolStatus": "S"},
+                {"EntryDate": day_of("reference_date")},
+                {"Boarder": "B"},
+                {"DOB": born(18)},
+            )
         ],
     )
     def of_each(pupil: Record, edition: Edition) -> pl.Expr:

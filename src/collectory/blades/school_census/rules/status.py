@@ -7,7 +7,8 @@ import polars as pl
 from collectory.blade import ERROR, QUERY, Edition, Record, ReturnView, When, case, return_rule, rule
 
 from ..entities.on_roll import pupil_on_roll, second_half_attendance, termly_attendance
-from .ages import school_age
+from .ages import born, school_age
+from .case_days import day_of
 from .scope import PUPILS
 
 SOURCE = "DfE rules 2018/19"
@@ -35,8 +36,8 @@ BEFORE_ENTRY = (
     message="The date of entry is after census day.",
     why="Only pupils who had joined the school by census day belong in the return.",
     fix="Correct the date of entry, or leave the pupil out until the next census.",
-    fails=[case(EntryDate="2022-09-01")],
-    passes=[case(EntryDate="2021-05-20")],
+    fails=[case(EntryDate=day_of("reference_date", 1))],
+    passes=[case(EntryDate=day_of("reference_date"))],
     certainty="A",
     source=f"{SOURCE}; Follett",
 )
@@ -55,12 +56,12 @@ def entry_by_census_day(pupil: Record, edition: Edition) -> pl.Expr:
     fix=ENTRY_FIX,
     note="reason",
     note_help=CAME_BACK,
-    fails=[case(PupilOnRoll={"EntryDate": "2021-09-03"})],
+    fails=[case(PupilOnRoll={"EntryDate": day_of("reference_date", -30)})],
     passes=[
-        case(PupilOnRoll={"EntryDate": "2021-05-10"}),
-        case(PupilOnRoll={"EntryDate": "2021-11-01"}),
-        case(SessionsPossible="0", PupilOnRoll={"EntryDate": "2021-09-03"}),
-        case(SessionsPossible=None, PupilOnRoll={"EntryDate": "2021-09-03"}),
+        case(PupilOnRoll={"EntryDate": day_of("attendance_to", -10)}),
+        case(PupilOnRoll={"EntryDate": day_of("reference_date", 20)}),
+        case(SessionsPossible="0", PupilOnRoll={"EntryDate": day_of("reference_date", -30)}),
+        case(SessionsPossible=None, PupilOnRoll={"EntryDate": day_of("reference_date", -30)}),
     ],
     certainty="B",
     source=SOURCE,
@@ -83,13 +84,13 @@ def entered_before_first_half(attendance: Record, edition: Edition) -> pl.Expr:
     why=ENTERED,
     fix=f"{ENTRY_FIX} {CAME_BACK}",
     fails=[
-        case(PupilOnRoll={"EntryDate": "2021-09-03", "NCyearActual": "12"}),
-        case(PupilOnRoll={"EntryDate": "2021-09-03", "NCyearActual": "R"}),
+        case(PupilOnRoll={"EntryDate": day_of("reference_date", -30), "NCyearActual": "12"}),
+        case(PupilOnRoll={"EntryDate": day_of("reference_date", -30), "NCyearActual": "R"}),
     ],
     passes=[
         case(PupilOnRoll={"NCyearActual": "12"}),
-        case(PupilOnRoll={"EntryDate": "2021-09-03", "NCyearActual": "7"}),
-        case(SessionsPossible="0", PupilOnRoll={"EntryDate": "2021-09-03", "NCyearActual": "12"}),
+        case(PupilOnRoll={"EntryDate": day_of("reference_date", -30), "NCyearActual": "7"}),
+        case(SessionsPossible="0", PupilOnRoll={"EntryDate": day_of("reference_date", -30), "NCyearActual": "12"}),
     ],
     certainty="B-",
     source=SOURCE,
@@ -113,11 +114,11 @@ def entry_kept_on_moving_up(attendance: Record, edition: Edition) -> pl.Expr:
     note="reason",
     note_help=CAME_BACK,
     silenced_by=("1882",),
-    fails=[case(PupilOnRoll={"EntryDate": "2021-09-03"})],
+    fails=[case(PupilOnRoll={"EntryDate": day_of("reference_date", -30)})],
     passes=[
-        case(PupilOnRoll={"EntryDate": "2021-07-10"}),
-        case(PupilOnRoll={"EntryDate": "2021-09-03", "NCyearActual": "12"}),
-        case(SessionsPossible="0", PupilOnRoll={"EntryDate": "2021-09-03"}),
+        case(PupilOnRoll={"EntryDate": day_of("second_half_to", -21)}),
+        case(PupilOnRoll={"EntryDate": day_of("reference_date", -30), "NCyearActual": "12"}),
+        case(SessionsPossible="0", PupilOnRoll={"EntryDate": day_of("reference_date", -30)}),
     ],
     certainty="B",
     source=SOURCE,
@@ -127,6 +128,9 @@ def entered_before_second_half(attendance: Record, edition: Edition) -> pl.Expr:
     return ~(
         (attendance.SessionsPossible > 0) & entered.is_between(edition.second_half_to, edition.reference_date, "right")
     )
+
+
+NEW = {"EntryDate": day_of("term_start", 3)}
 
 
 def joined_this_term(whole: ReturnView, edition: Edition) -> pl.Expr:
@@ -144,8 +148,8 @@ def joined_this_term(whole: ReturnView, edition: Edition) -> pl.Expr:
     fix=ENTRY_FIX,
     note="confirmation",
     note_help="Confirm that the pupils are new, for instance because the school is new.",
-    fails=[case(PupilOnRoll=[{"EntryDate": "2022-09-01"}, {"EntryDate": "2022-09-01"}, {}])],
-    passes=[case(PupilOnRoll=[{"EntryDate": "2022-09-01"}, {}]), case(PupilOnRoll=[])],
+    fails=[case(PupilOnRoll=[NEW, NEW, {}])],
+    passes=[case(PupilOnRoll=[NEW, {}]), case(PupilOnRoll=[])],
     certainty="B",
     source=SOURCE,
 )
@@ -162,11 +166,11 @@ def few_joined_this_term(whole: ReturnView, edition: Edition) -> pl.Expr:
     why="Pupils of compulsory school age have to be educated full-time, and are funded so.",
     fix="Set the pupil to full-time, or correct the date of birth. A reduced timetable does not make a pupil "
     "part-time.",
-    fails=[case(PartTime="true"), case(PartTime="true", DOB="2015-01-01")],
+    fails=[case(PartTime="true"), case(PartTime="true", DOB=born(5, 8, 31))],
     passes=[
         case(),
-        case(PartTime="true", DOB="2018-01-01"),
-        case(PartTime="true", DOB="2004-01-01"),
+        case(PartTime="true", DOB=born(4)),
+        case(PartTime="true", DOB=born(16)),
         case(PartTime="true", DOB=None),
     ],
     certainty="A-",
