@@ -56,6 +56,8 @@ class Field:
     group     the elements between the record and this one, such as "PupilStatus" ("" for none)
     required  True, or a function of the record and the edition that says where it must be there
     required_message  what to say where it is missing, in place of "... is missing."
+    renamed   the name that the same value bears in later editions; rules that use that name read this field
+              in the editions that have it
     rule      the number under which absence and invalid values are reported; without one the
               derived rules are called `name.required` and `name.format`
     extract   the column of the old system's extract, `table.column`
@@ -67,6 +69,7 @@ class Field:
     label: str = ""
     group: str = ""
     element: str = ""
+    renamed: str = ""
     required: Required = False
     required_message: str = ""
     rule: str = ""
@@ -183,6 +186,11 @@ class Entity:
 
     def has_field(self, name: str) -> bool:
         return name in self._by_name
+
+    def field_meant_by(self, name: str) -> Field | None:
+        """The field of that name, or the one that later editions have renamed to it; None where neither is here."""
+        renamed = (each for each in self.fields if each.renamed == name)
+        return self._by_name.get(name) or next(renamed, None)
 
     @property
     def groups(self) -> tuple[str, ...]:

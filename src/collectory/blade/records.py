@@ -116,13 +116,11 @@ class Record:
 
     def value(self, name: str) -> pl.Expr:
         """The typed value of a field."""
-        field = self._field(name)
-        return pl.col(name) if field.kind.is_text else pl.col(typed_name(name))
+        return pl.col(self._column(name))
 
     def sent(self, name: str) -> pl.Expr:
         """The text of a field as it was sent."""
-        self._field(name)
-        return pl.col(name)
+        return pl.col(self._field(name).name)
 
     def present(self, *names: str) -> pl.Expr:
         """Whether all these fields hold something, valid or not."""
@@ -145,7 +143,7 @@ class Record:
 
     def has(self, name: str) -> bool:
         """Whether this edition has the field."""
-        return self._entity.has_field(name)
+        return self._entity.field_meant_by(name) is not None
 
     def has_group(self, path: str) -> pl.Expr:
         """Whether any field of a group is there (a module that is not wholly absent)."""
@@ -198,7 +196,7 @@ class Record:
     def occurrences(self, *names: str, among: Iterable[Entity] = ()) -> pl.Expr:
         """How many records of this entity and of those in `among` have the same values; null if one is missing."""
         others = [each.name for each in among if each.name in self._plan.entities]
-        columns = tuple(name if self._field(name).kind.is_text else typed_name(name) for name in names)
+        columns = tuple(self._column(name) for name in names)
         return self._derive(
             "occurrences",
             "",
@@ -209,13 +207,13 @@ class Record:
 
     def siblings(self, *names: str) -> pl.Expr:
         """How many records under the same parent have these same values, this one included."""
-        columns = [name if self._field(name).kind.is_text else typed_name(name) for name in names]
+        columns = [self._column(name) for name in names]
         there = pl.all_horizontal(*(pl.col(name).is_not_null() for name in columns))
         return pl.when(there).then(pl.len().over(["_parent", *columns]))
 
     def first_of(self, *names: str) -> pl.Expr:
         """Whether no record before this one, under the same parent, has the same values; null if one is missing."""
-        columns = [name if self._field(name).kind.is_text else typed_name(name) for name in names]
+        columns = [self._column(name) for name in names]
         there = pl.all_horizontal(*(pl.col(name).is_not_null() for name in columns))
         return pl.when(there).then(pl.struct("_parent", *columns).is_first_distinct())
 
@@ -239,12 +237,18 @@ class Record:
         """The one record of another entity: `pupil.one(school).Phase`."""
         return Beside(self, entity)
 
+    def _column(self, name: str) -> str:
+        """The column of the typed value of a field."""
+        field = self._field(name)
+        return str(field.name) if field.kind.is_text else typed_name(field.name)
+
     def _field(self, name: str) -> Any:
-        if not self._entity.has_field(name):
+        field = self._entity.field_meant_by(name)
+        if field is None:
             base = self._plan.edition.blade.entity(self._entity.name)
             base.field(name)  # a slip of the pen is an error; a field of another year is not
             raise NotInEdition(f"{self._plan.edition.key} has no {self._entity.name}.{name}")
-        return self._entity.field(name)
+        return field
 
     def _below(self, child: Entity, aggregate: pl.Expr) -> pl.Expr:
         inner = self._plan.entity(child)
@@ -261,12 +265,10 @@ class Other(Record):
     """Another record beside this one: the same names, kept apart by a prefix of their columns."""
 
     def value(self, name: str) -> pl.Expr:
-        super().value(name)
-        return pl.col(other_name(name if self._field(name).kind.is_text else typed_name(name)))
+        return pl.col(other_name(self._column(name)))
 
     def sent(self, name: str) -> pl.Expr:
-        self._field(name)
-        return pl.col(other_name(name))
+        return pl.col(other_name(self._field(name).name))
 
     def _derive(self, how: str, source: str, expression: pl.Expr | None, **more: Any) -> pl.Expr:
         column = super()._derive(how, source, expression, **more)

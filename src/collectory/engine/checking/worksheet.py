@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import polars as pl
 
+from collectory.blade import Entity
 from collectory.blade.records import OTHER, RETURN, Derived, Plan, other_name, typed_name
 from collectory.engine.dataset import PARENT, ROW, Dataset
 
@@ -38,6 +39,7 @@ class Worksheet:
             frame = dataset.tables.get(entity.name)
             if frame is None:  # the return before may be of an edition without it
                 continue
+            frame = frame.rename(_renamed(dataset, entity, frame))
             if entity.parent is not None and frame.height:
                 frame = frame.with_columns(pl.col(PARENT).set_sorted())
             self.frames[entity.name] = frame
@@ -227,6 +229,19 @@ class Worksheet:
             rows = self.frames[parent.name][PARENT].gather(rows)
             parent = parent.parent
         return rows
+
+
+def _renamed(dataset: Dataset, entity: Entity, frame: pl.DataFrame) -> dict[str, str]:
+    """The columns of a return of an earlier or later edition that are called otherwise in the edition of the rules."""
+    theirs = dataset.edition.entity(entity.name)
+    found: dict[str, str] = {}
+    for field in entity.fields:
+        if field.name in frame.columns:
+            continue
+        other = theirs.field_meant_by(field.name) or (theirs.field_meant_by(field.renamed) if field.renamed else None)
+        if other is not None and other.name in frame.columns:
+            found[other.name] = field.name
+    return found
 
 
 def _spread(values: pl.Series, at: pl.Series, height: int) -> pl.Series:

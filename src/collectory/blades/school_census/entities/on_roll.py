@@ -45,11 +45,19 @@ EARLY_YEARS = columns(
         certainty="B",
         help="The hours that working parents may have beyond the first 15.",
     ),
-    Field("ExpandedHours", Decimal(2), "Expanded hours a week", when=since("2024-2"), certainty="B"),
+    Field(
+        "ExpandedHours",
+        Decimal(2),
+        "Expanded hours a week",
+        when=since("2024-2"),
+        certainty="B",
+        help="The hours that working parents may have for children from nine months to two years.",
+    ),
     Field(
         "ThirtyHourCode",
         Text(form=r"^\d{11}$", form_in_words="eleven digits"),
         "30-hour code",
+        renamed="EligibilityCode",
         rule="3105",
         when=since("2017-3", "2024-2"),
         certainty="B",
@@ -62,6 +70,7 @@ EARLY_YEARS = columns(
         rule="3105",
         when=since("2024-3"),
         certainty="C",
+        help="The number that shows that working parents are entitled to extended or expanded hours.",
     ),
     Field(
         "DAFIndicator",
@@ -307,7 +316,7 @@ funding_basis_item = Entity(
     plural="Bases for funding at two",
     extract="fundingbasisitems",
     certainty="C",
-    when=spring("2018-1") | When(("SUM",), "2024-2"),
+    when=spring("2018-1") | since("2024-2"),
 )
 
 learner_support_item = learner_support("", pupil_on_roll, "onroll", "EYPPBF")

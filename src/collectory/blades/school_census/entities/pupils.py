@@ -48,6 +48,7 @@ def identifiers(table: str, *, leaver: bool = False) -> tuple[Field, ...]:
                 "Gender",
                 Code("Sex"),
                 "Gender",
+                renamed="Sex",
                 required=there,
                 rule="1610",
                 cbds="100008",
@@ -155,7 +156,15 @@ def prior_attainment(table: str, *, leaver: bool = False) -> tuple[Field, ...]:
     return columns(
         table,
         *(
-            Field(name, Code(codes), label, rule=rule, when=when, certainty=certainty)
+            Field(
+                name,
+                Code(codes),
+                label,
+                renamed=name.replace("YearGroup", "Year11") if name.endswith("YearGroup") else "",
+                rule=rule,
+                when=when,
+                certainty=certainty,
+            )
             for name, codes, label, rule, when, certainty in (
                 (
                     "MathsGCSEHighestPriorAttainment",

@@ -15,14 +15,16 @@ from collectory.blade import ALWAYS, ERROR, Case, Edition, Record, Rule, When, r
 from ..entities.on_roll import pupil_on_roll
 from ..entities.school import school
 from .ages import born, school_age
+from .case_days import day_of
 from .scope import EARLY_YEARS_PHASES, Applies, phases
 from .year_groups import in_nursery, in_reception_or_above
 
 FUNDING = "Schools are paid for early education by these hours."
 HOURS = "Correct the hours a week in your own system."
 SOURCE = "DfE rules 2018/19"
-CODES = When(until="2024-2")
-"""Editions in which the number that entitles to extended hours is called ThirtyHourCode."""
+EXTENDED = When(since="2017-3")
+"""Editions with extended hours, and with the number that shows the right to them. Rules call it EligibilityCode, as it
+has been called since autumn 2024, when it came to stand for expanded hours as well; before it was ThirtyHourCode."""
 
 WITHOUT_HOURS = ("CT", "NM")
 """City technology colleges and non-maintained special schools give no hours."""
@@ -84,6 +86,23 @@ def is_four_in_nursery(pupil: Record, edition: Edition) -> pl.Expr:
     return is_four(pupil, edition) & in_nursery(pupil.NCyearActual)
 
 
+def may_have_expanded_hours(pupil: Record, edition: Edition) -> pl.Expr:
+    """Whether a child is too young for extended hours and old enough for expanded ones; nobody before 2024."""
+    if not pupil.has("ExpandedHours"):
+        return pl.lit(False)
+    return (pupil.DOB > edition.three_born_to) & (pupil.DOB <= edition.funded_born_to)
+
+
+def expanded(pupil: Record) -> pl.Expr:
+    """The expanded hours; 0 where there are none, and before there were any."""
+    return pupil.ExpandedHours.fill_null(0) if pupil.has("ExpandedHours") else pl.lit(0)
+
+
+def under_three(pupil: Record, edition: Edition) -> pl.Expr:
+    """Whether a child under three is old enough for the premium and the fund; nobody before 2024."""
+    return (school_age(pupil, edition) < 3) & (pupil.DOB <= edition.premium_born_to)
+
+
 def of_daf_age(pupil: Record, edition: Edition) -> pl.Expr:
     """Three, or four and in nursery: whom the disability access fund is for."""
     return (school_age(pupil, edition) == 3) | is_four_in_nursery(pupil, edition)
@@ -97,19 +116,20 @@ def may_have_extended_hours(pupil: Record, edition: Edition) -> pl.Expr:
 
 
 def outside_age(number: str, name: str, words: str) -> Rule:
-    """1851 and 1854: nothing under two or from five on."""
+    """1851 and 1854: nothing from five on, nor for a child who is too young: under two, since 2024 nine months."""
 
     @about(
         number,
         (name, "DOB"),
-        f"{words} are given for a child who is not two, three or four.",
+        f"{words} are given for a child who is five or older, or was born after {{edition.funded_born_to:%d %B %Y}}.",
         f"Take the hours out of the return, or correct the date of birth. {HOURS}",
-        [child(5, **{name: "15"}), child(1, **{name: "15"})],
-        [child(4, **{name: "15"}), child(5)],
+        [child(5, **{name: "15"}), child(4, **{name: "15", "DOB": day_of("funded_born_to", 1)})],
+        [child(4, **{name: "15"}), child(4, **{name: "15", "DOB": day_of("funded_born_to")}), child(5)],
         certainty="A-",
     )
     def holds(pupil: Record, edition: Edition) -> pl.Expr:
-        return pupil.blank(name) | school_age(pupil, edition).is_between(2, 4)
+        of_age = (school_age(pupil, edition) <= 4) & (pupil.DOB <= edition.funded_born_to)
+        return pupil.blank(name) | of_age
 
     return holds
 
@@ -149,8 +169,8 @@ def at_setting_at_two_and_three(pupil: Record, edition: Edition) -> pl.Expr:
 
 @about(
     "1859",
-    ("FundedHours", "ExtendedHours", "HoursAtSetting"),
-    "Funded and extended hours together are more than the hours at the school.",
+    ("FundedHours", "ExtendedHours", "ExpandedHours", "HoursAtSetting"),
+    "Funded, extended and expanded hours together are more than the hours at the school.",
     HOURS,
     [
         child(3, FundedHours="15", HoursAtSetting="12"),
@@ -163,7 +183,8 @@ def at_setting_at_two_and_three(pupil: Record, edition: Edition) -> pl.Expr:
     certainty="A-",
 )
 def hours_within_setting(pupil: Record, edition: Edition) -> pl.Expr:
-    return pupil.FundedHours.fill_null(0) + pupil.ExtendedHours.fill_null(0) <= pupil.HoursAtSetting
+    hours = pupil.FundedHours.fill_null(0) + pupil.ExtendedHours.fill_null(0) + expanded(pupil)
+    return hours <= pupil.HoursAtSetting
 
 
 def in_reception(number: str, name: str, words: str) -> Rule:
@@ -192,7 +213,7 @@ at_setting_in_reception = in_reception("5190", "HoursAtSetting", "Hours at the s
     ("FundedHours", "DOB", "NCyearActual"),
     "The funded hours of a four-year-old in nursery are missing, or not from 0 to {edition.funded_hours_most_at_four}.",
     f"Enter 0 where the child has no funded hours. {HOURS}",
-    [child(4), child(4, FundedHours="15.25")],
+    [child(4), child(4, FundedHours="25.25")],
     [child(4, FundedHours="15"), child(4, NCyearActual="R"), child(3)],
     certainty="A-",
     applies=asked_of_hours,
@@ -217,81 +238,85 @@ def at_setting_at_four(pupil: Record, edition: Edition) -> pl.Expr:
 
 @about(
     "3100",
-    ("ExtendedHours", "DOB", "NCyearActual", "ThirtyHourCode"),
-    "Extended hours are given for a child who is not of the age or in the year for them, or has no 30-hour code.",
+    ("ExtendedHours", "DOB", "NCyearActual", "EligibilityCode"),
+    "Extended hours are given for a child who is not of the age or in the year for them, or has no {edition.code_of_hours}.",
     "Check the hours, the date of birth, the year group and the code. Hours that parents pay for do not count.",
     [
         child(3, ExtendedHours="15"),
-        child(1, ExtendedHours="15", ThirtyHourCode="50001234567"),
-        child(5, ExtendedHours="15", ThirtyHourCode="50001234567"),
-        child(4, ExtendedHours="15", ThirtyHourCode="50001234567", NCyearActual="R"),
+        child(1, ExtendedHours="15", EligibilityCode="50001234567"),
+        child(5, ExtendedHours="15", EligibilityCode="50001234567"),
+        child(4, ExtendedHours="15", EligibilityCode="50001234567", NCyearActual="R"),
     ],
-    [child(3, ExtendedHours="15", ThirtyHourCode="50001234567"), child(3, ExtendedHours="0"), child(3)],
+    [child(3, ExtendedHours="15", EligibilityCode="50001234567"), child(3, ExtendedHours="0"), child(3)],
     certainty="A",
-    when=CODES,
+    when=EXTENDED,
 )
 def extended_only_in_window(pupil: Record, edition: Edition) -> pl.Expr:
-    allowed = may_have_extended_hours(pupil, edition) & pupil.present("ThirtyHourCode")
+    allowed = may_have_extended_hours(pupil, edition) & pupil.present("EligibilityCode")
     return (pupil.ExtendedHours == 0) | pupil.blank("ExtendedHours") | allowed
 
 
 @about(
     "3110",
-    ("ThirtyHourCode", "ExtendedHours", "DOB", "NCyearActual"),
-    "A 30-hour code is given for a child who is not of the age or in the year for it, or has no extended hours.",
-    "Take the code out of the return, or enter the extended hours.",
-    [child(3, ThirtyHourCode="50001234567"), child(5, ThirtyHourCode="50001234567", ExtendedHours="15")],
-    [child(3, ExtendedHours="15", ThirtyHourCode="50001234567"), child(3)],
+    ("EligibilityCode", "ExtendedHours", "DOB", "NCyearActual"),
+    "The {edition.code_of_hours} is given for a child who is not of the age or in the year for it, or has no hours "
+    "that need it.",
+    "Take the code out of the return, or enter the hours that it stands for.",
+    [child(3, EligibilityCode="50001234567"), child(5, EligibilityCode="50001234567", ExtendedHours="15")],
+    [child(3, ExtendedHours="15", EligibilityCode="50001234567"), child(3)],
     certainty="A-",
-    when=CODES,
+    when=EXTENDED,
 )
 def code_only_in_window(pupil: Record, edition: Edition) -> pl.Expr:
-    allowed = may_have_extended_hours(pupil, edition) & pupil.present("ExtendedHours")
-    return pupil.blank("ThirtyHourCode") | allowed
+    extended = may_have_extended_hours(pupil, edition) & pupil.present("ExtendedHours")
+    younger = may_have_expanded_hours(pupil, edition) & (expanded(pupil) > 0)
+    return pupil.blank("EligibilityCode") | extended | younger
 
 
 @about(
     "3120",
     ("DAFIndicator", "DOB", "NCyearActual"),
-    "The disability access fund is given for a child who is neither three nor four and in nursery.",
+    "The disability access fund is given for a child who is not of the age for it, or in Reception.",
     "Take the answer out of the return.",
     [child(5, DAFIndicator="false"), child(4, DAFIndicator="true", NCyearActual="R")],
     [child(3, DAFIndicator="true"), child(4, DAFIndicator="false"), child(5)],
 )
 def daf_only_at_age(pupil: Record, edition: Edition) -> pl.Expr:
-    return pupil.blank("DAFIndicator") | of_daf_age(pupil, edition)
+    return pupil.blank("DAFIndicator") | of_daf_age(pupil, edition) | under_three(pupil, edition)
 
 
 @about(
     "3130",
-    ("ThirtyHourCode", "ExtendedHours"),
-    "A child with extended hours has no valid 30-hour code.",
+    ("EligibilityCode", "ExtendedHours"),
+    "A child with extended hours has no valid {edition.code_of_hours}.",
     "Enter the eleven digits of the code that the parents were given.",
-    [child(3, ExtendedHours="15"), child(3, ExtendedHours="15", ThirtyHourCode="1234")],
-    [child(3, ExtendedHours="15", ThirtyHourCode="50001234567"), child(3, ExtendedHours="0"), child(3)],
+    [child(3, ExtendedHours="15"), child(3, ExtendedHours="15", EligibilityCode="1234")],
+    [child(3, ExtendedHours="15", EligibilityCode="50001234567"), child(3, ExtendedHours="0"), child(3)],
     certainty="A",
-    when=CODES,
+    when=EXTENDED,
 )
 def extended_with_code(pupil: Record, edition: Edition) -> pl.Expr:
     has_hours = pupil.ExtendedHours > 0
-    return pupil.valid("ThirtyHourCode") | ~has_hours | ~may_have_extended_hours(pupil, edition)
+    return pupil.valid("EligibilityCode") | ~has_hours | ~may_have_extended_hours(pupil, edition)
 
 
 @about(
     "3140",
-    ("ExtendedHours", "ThirtyHourCode"),
-    "The extended hours of a child with a 30-hour code are missing, or not from 0 to {edition.extended_hours_most}.",
+    ("ExtendedHours", "EligibilityCode"),
+    "The extended hours of a child with the {edition.code_of_hours} are missing, or not from 0 to "
+    "{edition.extended_hours_most}.",
     HOURS,
     [
-        child(3, ThirtyHourCode="50001234567"),
-        child(3, ThirtyHourCode="50001234567", ExtendedHours="16"),
+        child(3, EligibilityCode="50001234567"),
+        child(3, EligibilityCode="50001234567", ExtendedHours="16"),
     ],
-    [child(3, ThirtyHourCode="50001234567", ExtendedHours="15"), child(3)],
-    when=CODES,
+    [child(3, EligibilityCode="50001234567", ExtendedHours="15"), child(3)],
+    when=EXTENDED,
 )
 def extended_in_range(pupil: Record, edition: Edition) -> pl.Expr:
     hours = pupil.present("ExtendedHours") & (pupil.ExtendedHours <= edition.extended_hours_most)
-    return pupil.blank("ThirtyHourCode") | hours
+    # The code of a younger child stands for expanded hours.
+    return pupil.blank("EligibilityCode") | hours | (pupil.blank("ExtendedHours") & (expanded(pupil) > 0))
 
 
 @about(
@@ -308,46 +333,46 @@ def funded_beside_extended(pupil: Record, edition: Edition) -> pl.Expr:
 
 @about(
     "3160",
-    ("ThirtyHourCode",),
-    "Another pupil has the same 30-hour code.",
+    ("EligibilityCode",),
+    "Another pupil has the same {edition.code_of_hours}.",
     "The code belongs to one child. Correct the one that is wrong.",
     [
         {
             **NURSERY,
-            "PupilOnRoll": [{"ThirtyHourCode": "50001234567"}, {"ThirtyHourCode": "50001234567"}],
+            "PupilOnRoll": [{"EligibilityCode": "50001234567"}, {"EligibilityCode": "50001234567"}],
         }
     ],
-    [{**NURSERY, "PupilOnRoll": [{"ThirtyHourCode": "50001234567"}, {}, {}]}],
-    when=CODES,
+    [{**NURSERY, "PupilOnRoll": [{"EligibilityCode": "50001234567"}, {}, {}]}],
+    when=EXTENDED,
 )
 def code_unique(pupil: Record, edition: Edition) -> pl.Expr:
-    return pupil.occurrences("ThirtyHourCode") <= 1
+    return pupil.occurrences("EligibilityCode") <= 1
 
 
 @about(
     "5220",
-    ("DAFIndicator", "FundedHours", "ExtendedHours"),
-    "The disability access fund is claimed for a child without funded or extended hours.",
+    ("DAFIndicator", "FundedHours", "ExtendedHours", "ExpandedHours"),
+    "The disability access fund is claimed for a child without funded, extended or expanded hours.",
     "Correct the answer or the hours.",
     [child(3, DAFIndicator="true", FundedHours="0"), child(3, DAFIndicator="true")],
     [child(3, DAFIndicator="true", FundedHours="15"), child(3, DAFIndicator="false", FundedHours="0")],
 )
 def daf_with_hours(pupil: Record, edition: Edition) -> pl.Expr:
-    hours = pupil.FundedHours.fill_null(0) + pupil.ExtendedHours.fill_null(0)
+    hours = pupil.FundedHours.fill_null(0) + pupil.ExtendedHours.fill_null(0) + expanded(pupil)
     return ~pupil.DAFIndicator | (hours > 0)
 
 
 @about(
     "5225",
-    ("FundedHours", "ThirtyHourCode"),
-    "A child with a 30-hour code has funded hours that are not from 0 to {edition.funded_hours_most}.",
+    ("FundedHours", "EligibilityCode"),
+    "A child with the {edition.code_of_hours} has funded hours that are not from 0 to {edition.funded_hours_most}.",
     HOURS,
-    [child(3, ThirtyHourCode="50001234567", FundedHours="20")],
-    [child(3, ThirtyHourCode="50001234567", FundedHours="15"), child(3, FundedHours="20")],
-    when=CODES,
+    [child(3, EligibilityCode="50001234567", FundedHours="20")],
+    [child(3, EligibilityCode="50001234567", FundedHours="15"), child(3, FundedHours="20")],
+    when=EXTENDED,
 )
 def funded_with_code(pupil: Record, edition: Edition) -> pl.Expr:
-    return ~pupil.valid("ThirtyHourCode") | (pupil.FundedHours <= edition.funded_hours_most)
+    return ~pupil.valid("EligibilityCode") | (pupil.FundedHours <= edition.funded_hours_most)
 
 
 @about(
@@ -390,14 +415,14 @@ VALUES = {
     "HoursAtSetting": "15",
     "FundedHours": "15",
     "ExtendedHours": "15",
-    "ThirtyHourCode": "50001234567",
+    "EligibilityCode": "50001234567",
     "DAFIndicator": "false",
 }
 
 not_from_some_schools = (
     not_from("5094", "HoursAtSetting", "Hours at the school"),
     not_from("5095", "FundedHours", "Funded hours"),
-    not_from("5096", "ThirtyHourCode", "30-hour codes", CODES),
+    not_from("5096", "EligibilityCode", "Codes that show a right to more hours", EXTENDED),
     not_from("5210", "ExtendedHours", "Extended hours"),
     not_from("5215", "DAFIndicator", "Answers about the disability access fund"),
 )

@@ -11,7 +11,8 @@ from collectory.blade import ERROR, QUERY, Case, Edition, Record, When, case, ru
 from ..entities.on_roll import funding_basis_item, pupil_on_roll
 from ..entities.school import school
 from .ages import school_age
-from .early_years import about, asked_of_hours, child, is_four
+from .case_days import day_of
+from .early_years import about, asked_of_hours, child, is_four, under_three
 from .free_meals import has_free_meals
 from .scope import EARLY_YEARS_PHASES, phases
 from .year_groups import in_nursery, in_reception_or_above
@@ -106,14 +107,14 @@ def premium_in_nursery_year(pupil: Record, edition: Edition) -> pl.Expr:
 @about(
     "1861",
     ("EYPPR", "DOB", "NCyearActual"),
-    "The early years pupil premium is given for a child who is neither three nor four and in nursery provision.",
+    "The early years pupil premium is given for a child who is not of the age for it, or not in nursery provision.",
     "Take the answer out of the return.",
-    [child(2, EYPPR="N"), child(5, EYPPR="Y")],
-    [child(3, EYPPR="Y"), child(4, EYPPR="N"), child(5)],
+    [child(3, EYPPR="N", DOB=day_of("premium_born_to", 1)), child(5, EYPPR="Y")],
+    [child(3, EYPPR="Y"), child(3, EYPPR="Y", DOB=day_of("premium_born_to")), child(4, EYPPR="N"), child(5)],
     when=PREMIUM,
 )
 def premium_only_at_age(pupil: Record, edition: Edition) -> pl.Expr:
-    return pupil.blank("EYPPR") | may_have_premium(pupil, edition)
+    return pupil.blank("EYPPR") | may_have_premium(pupil, edition) | under_three(pupil, edition)
 
 
 @about(

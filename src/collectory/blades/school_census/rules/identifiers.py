@@ -1,7 +1,7 @@
 """Who a pupil is: UPN, learner number, name and date of birth.
 
-A number that looks at two fields (UPN and former UPN) or at a field that was renamed (Gender, now Sex) is
-written once as a function of the field's name; rules that share a number become parts of one rule.
+A number that looks at two fields (UPN and former UPN) is written once as a function of the field's name; rules
+that share a number become parts of one rule.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from collectory.blade import ERROR, QUERY, Case, Edition, Record, Rule, When, case, rule
+from collectory.blade import ERROR, QUERY, Case, Edition, Record, Rule, case, rule
 
 from ..entities.leavers import leaver
 from ..entities.on_roll import pupil_on_roll
@@ -84,7 +84,7 @@ upn_authority = upn_rule(
     "1530",
     "Characters 2 to 4 of the UPN are not the number of a local authority that has issued UPNs.",
     "C123400121001",
-    "F838400121001",
+    "F837400121001",
     lambda pupil, name, edition: pupil.sent(name).str.slice(1, 3).is_in(sorted(edition.upn_authorities)),
 )
 
@@ -283,34 +283,25 @@ def age_usual_for_school(pupil: Record, edition: Edition) -> pl.Expr:
     return age_fits_school_type(pupil, edition)
 
 
-def same_person(sex: str, when: When) -> Rule:
-    """1620Q under the name that the pupil's sex has in these editions."""
-
-    @rule(
-        "1620Q",
-        QUERY,
-        on=PUPILS,
-        when=when,
-        reads=("Surname", "Forename", sex, "DOB"),
-        message="Please check: another record of this return has the same name, sex and date of birth.",
-        why="It is most often one pupil who was entered twice, and who would be counted twice.",
-        fix="Merge the two records in your own system. If they are two children, say so in a note.",
-        note="reason",
-        note_help="Say how the two children are known apart, for instance that they live at different addresses.",
-        fails=[case(PupilOnRoll=[{}, {"UPN": "V855400121002"}])],
-        passes=[
-            case(PupilOnRoll=[{}, {"Forename": "Eve"}]),
-            case(PupilOnRoll=[{"DOB": None}, {"DOB": None}]),
-            case(PupilNoLongerOnRoll=[{}]),
-        ],
-        certainty="B",
-        source="DfE rules 2018/19",
-    )
-    def same(pupil: Record, edition: Edition) -> pl.Expr:
-        return pupil.occurrences("Surname", "Forename", sex, "DOB", among=PUPILS) <= 1
-
-    return same
-
-
-same_person_by_gender = same_person("Gender", When(until="2023-2"))
-same_person_by_sex = same_person("Sex", When(since="2023-3"))
+@rule(
+    "1620Q",
+    QUERY,
+    on=PUPILS,
+    reads=("Surname", "Forename", "Sex", "DOB"),
+    message="Please check: another record of this return has the same name, sex and date of birth.",
+    why="It is most often one pupil who was entered twice, and who would be counted twice.",
+    fix="Merge the two records in your own system. If they are two children, say so in a note.",
+    note="reason",
+    note_help="Say how the two children are known apart, for instance that they live at different addresses.",
+    fails=[case(PupilOnRoll=[{}, {"UPN": "V855400121002"}])],
+    passes=[
+        case(PupilOnRoll=[{}, {"Forename": "Eve"}]),
+        case(PupilOnRoll=[{}, {"Sex": "M"}]),
+        case(PupilOnRoll=[{"DOB": None}, {"DOB": None}]),
+        case(PupilNoLongerOnRoll=[{}]),
+    ],
+    certainty="B",
+    source="DfE rules 2018/19",
+)
+def same_person(pupil: Record, edition: Edition) -> pl.Expr:
+    return pupil.occurrences("Surname", "Forename", "Sex", "DOB", among=PUPILS) <= 1

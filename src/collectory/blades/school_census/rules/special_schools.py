@@ -173,11 +173,11 @@ def ages(both: str, order: str, limits: str, least: str, most: str, words: str, 
 
     def of_sex(record: Record, edition: Edition) -> pl.Expr:
         def is_one(pupil: Record) -> pl.Expr:
-            return pupil.value("Gender" if pupil.has("Gender") else "Sex") == code
+            return pupil.Sex == code
 
         return record.of_return(lambda whole: whole.count(pupil_on_roll, is_one))
 
-    pupil = {"PupilOnRoll": [{"Gender": code}]}
+    pupil = {"PupilOnRoll": [{"Sex": code}]}
 
     @rule(
         limits,

@@ -22,7 +22,7 @@ from collectory.portal.returns.guidance import guidance_of
 from collectory.portal.returns.models import Return
 from collectory.portal.returns.services import noting
 from collectory.portal.returns.services.acts import why_not
-from collectory.portal.returns.services.explaining import EXPLAINED, findings_with_explanation
+from collectory.portal.returns.services.explaining import IS_OPEN, findings_with_explanation
 from collectory.portal.returns.views.findings import to, waiting_for_another_look
 
 SHOWN = 10
@@ -36,9 +36,9 @@ def fields_read(rule: Rule, edition: Edition) -> list[str]:
         for name in part.reads:
             of, _, field = name.rpartition(".")
             entity = of or (part.entity.name if part.entity else "")
-            if entity and edition.has_entity(entity) and edition.entity(entity).has_field(field):
-                kind = edition.entity(entity)
-                found.append(f"{kind.label}: {kind.field(field).title}")
+            kind = edition.entity(entity) if entity and edition.has_entity(entity) else None
+            if kind and (meant := kind.field_meant_by(field)):
+                found.append(f"{kind.label}: {meant.title}")
         found.extend(finding_list.in_words(name) for name in part.figures)
     return list(dict.fromkeys(found))
 
@@ -71,7 +71,7 @@ def _rule_page(
         "wanted": Wanted(rule=rule_key),
         "page": finding_list.page_of(data_return, found, Wanted(show=SHOWN)),
         "shown": SHOWN,
-        "open": found.filter(pl.col("explanation") != EXPLAINED).height,
+        "open": found.filter(IS_OPEN).height,
         "another_look": len(waiting_for_another_look(data_return, rule_key)),
         "why_skipped": skipped.get(rule_key, ""),
         "not_now": why_not(data_return, Act.NOTE, request.membership),  # type: ignore[attr-defined]
@@ -103,7 +103,7 @@ def note_on_rule(request: HttpRequest, data_return: Return, rule_key: str) -> Ht
     text = request.POST.get("text", "")
     found = findings_with_explanation(data_return).filter(pl.col("rule_key") == rule_key)
     if request.POST.get("which") != EVERY:
-        found = found.filter(pl.col("explanation") != EXPLAINED)
+        found = found.filter(IS_OPEN)
     edition = reading.edition_of(data_return)
     guidance = guidance_of(finding_list.rule_of(edition, rule_key))
     outcome: Any

@@ -126,8 +126,9 @@ def learner_number_has_wrong_check_digit(work: Workings, rows: Ints) -> None:
 
 @fault("1620Q")
 def same_person_stands_twice(work: Workings, rows: Ints) -> None:
-    sex = "Sex" if work.edition.entity(ON_ROLL).has_field("Sex") else "Gender"
-    work.copy(ON_ROLL, rows, ("Surname", "Forename", sex, "DOB"))
+    sex = work.edition.entity(ON_ROLL).field_meant_by("Sex")
+    assert sex is not None
+    work.copy(ON_ROLL, rows, ("Surname", "Forename", sex.name, "DOB"))
 
 
 @fault("1950", among=lambda work: ~of_school_age(work))
