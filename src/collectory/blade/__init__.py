@@ -9,6 +9,7 @@ from collectory.blade.kinds import Boolean, Code, Date, DateTime, Decimal, Integ
 from collectory.blade.records import NotInEdition, Record, ReturnView
 from collectory.blade.reports import Chart, Report, ReportPage, ReportTable, Row, Series, Value
 from collectory.blade.rules import ERROR, QUERY, Case, Part, Rule, case, return_rule, rule, rules_of
+from collectory.blade.switches import Switch, SwitchKind
 
 __all__ = [
     "ALWAYS",
@@ -44,6 +45,8 @@ __all__ = [
     "RunningTotal",
     "Section",
     "Series",
+    "Switch",
+    "SwitchKind",
     "Tab",
     "Text",
     "Value",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +15,7 @@ from collectory.blade.entities import Entity, Field
 from collectory.blade.forms import Form
 from collectory.blade.kinds import Code
 from collectory.blade.rules import Rule, merged
+from collectory.blade.switches import Switch, SwitchKind, in_force
 
 if TYPE_CHECKING:
     from collectory.blade.blade import Blade
@@ -30,6 +31,7 @@ class Edition:
     parameters  dates, windows and thresholds by name; rules read them as `edition.name`
     codesets    code sets that differ from the blade's
     withdrawn   keys of rules that this edition does not ask
+    switches    rules that were softened or withdrawn while the collection ran, by key; see `switched`
     """
 
     blade: Blade
@@ -41,6 +43,7 @@ class Edition:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     codesets: Mapping[str, CodeSet] = field(default_factory=dict)
     withdrawn: tuple[str, ...] = ()
+    switches: Mapping[str, Switch] = field(default_factory=dict)
 
     checker: ClassVar[Callable[..., pl.DataFrame] | None] = None
     """What `check` calls. The engine sets it when it is imported; the language itself can run no rules."""
@@ -97,7 +100,32 @@ class Edition:
             if each.when.includes(self.term, self.when) and each.key not in self.withdrawn
         ]
         derived = [each for each in rules_of_fields(self) if each.key not in self.withdrawn]
-        return tuple(sorted(merged([*written, *derived]), key=_by_number))
+        asked = (self.as_switched(each) for each in merged([*written, *derived]))
+        return tuple(sorted((each for each in asked if each is not None), key=_by_number))
+
+    def switched(self, switches: Iterable[Switch]) -> Edition:
+        """This edition with some rules softened, withdrawn or restored. It is left as it is; this is another one.
+
+        The last switch of a rule counts. One of a rule that the edition does not have changes nothing, so that
+        switches outlive a rule.
+        """
+        after = in_force(self.switches, switches)
+        if after == self.switches:
+            return self
+        made = replace(self, switches=after)
+        # Tables are no matter of rules, and need not be worked out again.
+        made.__dict__["entities"] = self.entities
+        return made
+
+    @cached_property
+    def as_published(self) -> Edition:
+        """This edition without its switches."""
+        return self.switched(Switch(key, SwitchKind.RESTORE) for key in self.switches)
+
+    def as_switched(self, rule: Rule) -> Rule | None:
+        """A rule as this edition asks it; None where it was withdrawn."""
+        switch = self.switches.get(rule.key)
+        return rule if switch is None else switch.on(rule)
 
     def rule(self, key: str) -> Rule:
         """The rule of that key. Raises KeyError."""

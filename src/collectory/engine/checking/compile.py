@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import string
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ import polars as pl
 
 from collectory.blade import Edition, Entity, NotInEdition, Part, Record, ReturnView, Rule
 from collectory.blade.records import RETURN, Plan
+from collectory.engine.checking.version import rules_version
 from collectory.engine.dataset import ROW
 
 COLLECTION_PARAMETER = re.compile(r"\{edition\.([a-z_0-9]+)(:[^}]*)?\}")
@@ -190,24 +190,3 @@ class _Open(Mapping[str, Any]):
 class _Dots:
     def __format__(self, spec: str) -> str:
         return "…"
-
-
-def rules_version(edition: Edition) -> str:
-    """A short text that changes whenever the rules or parameters of an edition do."""
-    import inspect
-
-    digest = hashlib.sha256(edition.key.encode())
-    for name, value in sorted(edition.parameters.items()):
-        digest.update(f"{name}={value!r};".encode())
-    for rule in edition.rules:
-        digest.update(f"{rule.key}:{rule.priority}:{rule.message}".encode())
-        for part in rule.parts:
-            if part.derived_from and part.entity is not None:
-                fields = [part.entity.field(name) for name in part.reads]
-                digest.update(repr([(f.name, f.kind, edition.codeset(f)) for f in fields]).encode())
-                continue
-            try:
-                digest.update(inspect.getsource(part.holds).encode())
-            except (OSError, TypeError):
-                digest.update(part.holds.__qualname__.encode())
-    return digest.hexdigest()[:12]

@@ -55,12 +55,12 @@ STRUCTURE_RULES: dict[str, Rule] = {
 
 def findings_of_notices(dataset: Dataset) -> pl.DataFrame:
     """One finding at return level for each notice, with the element, how often and where it stands first."""
-    rows = [_finding(notice) for notice in dataset.notices]
+    asked = {kind: dataset.edition.as_switched(rule) for kind, rule in STRUCTURE_RULES.items()}
+    rows = [_finding(notice, rule) for notice in dataset.notices if (rule := asked[notice.kind]) is not None]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row") if rows else pl.DataFrame(schema=SCHEMA)
 
 
-def _finding(notice: Notice) -> dict[str, object]:
-    rule = STRUCTURE_RULES[notice.kind]
+def _finding(notice: Notice, rule: Rule) -> dict[str, object]:
     fields = [("Element", notice.path), ("Times", str(notice.count))]
     if notice.line is not None:
         fields.append(("First at line", str(notice.line)))
