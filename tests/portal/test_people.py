@@ -114,7 +114,7 @@ def test_a_person_with_two_organisations_chooses(collection: DataCollection) -> 
     foreign = Membership.objects.get(user__username="wharf")
     client = Client()
     client.post("/sign-in/", GOOD)
-    assert client.get("/collections/school-census-2021-autumn/8554001/").status_code == 404
+    assert client.get("/collections/school-census-2021-autumn/8554001/").status_code == 403
     chosen = client.post(
         "/organisation/", {"membership": str(Membership.objects.get(user=user, organisation__native_id="8554001").pk)}
     )
@@ -123,7 +123,7 @@ def test_a_person_with_two_organisations_chooses(collection: DataCollection) -> 
     assert "Choose an organisation." in text(client.post("/organisation/", {"membership": str(foreign.pk)}))
     client.post("/organisation/", {"membership": str(second.pk)})
     assert client.get("/collections/school-census-2021-autumn/8552001/").status_code == 200
-    assert client.get("/collections/school-census-2021-autumn/8554001/").status_code == 404
+    assert client.get("/collections/school-census-2021-autumn/8554001/").status_code == 403
 
 
 def test_demonstration_passwords_never_run_in_earnest(collection: DataCollection, settings: object) -> None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
 from collectory.portal.help_texts import help_address
+from collectory.portal.people.acting import ActsOtherwise, memberships_of
 from collectory.portal.people.permissions import duties_of, public
 
 
@@ -86,7 +87,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     membership = getattr(request, "membership", None)
     return {
         "demonstration": settings.DEMONSTRATION,
+        "desktop": settings.DESKTOP,
         "membership": membership,
+        "may_switch": membership is not None and memberships_of(request.user).count() > 1,
         "duties": duties_of(membership),
         "help_address": help_address(match.url_name if (match := request.resolver_match) else None),
         "session_minutes": settings.SESSION_MINUTES,
@@ -118,6 +121,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The page for an act that this person's role does not allow."""
+    if isinstance(exception, ActsOtherwise):
+        sent = request.method not in {"GET", "HEAD"}
+        context = {"others": exception.memberships, "sent": sent, "next": "" if sent else request.get_full_path()}
+        return render(request, "people/other_role.html", context, status=403)
     why = str(exception) if exception else ""
     return render(request, "portal/forbidden.html", {"why": why}, status=403)
 

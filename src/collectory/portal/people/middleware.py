@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from collectory.portal.people.acting import memberships_of
 from collectory.portal.people.models import Membership
 
 SESSION_KEY = "membership"
@@ -15,7 +16,7 @@ def _acting(request: HttpRequest) -> Membership | None:
     """The chosen membership, else the person's first one, else None. Read anew for every request."""
     if not request.user.is_authenticated:
         return None
-    mine = Membership.objects.select_related("organisation").filter(user=request.user, organisation__is_open=True)
+    mine = memberships_of(request.user)
     chosen = request.session.get(SESSION_KEY)
     return (mine.filter(pk=chosen).first() if chosen else None) or mine.first()
 

@@ -6,7 +6,8 @@
     @on_collection(Duty.DESK)   the address names a data collection; the view receives it as `data_collection`
     @on_return(Act.UPLOAD)      the address names a return; the view receives it as `data_return`
 
-What is none of a person's business does not exist for them: 404, never 403.
+What is none of a person's business does not exist for them: 404, never 403. What is theirs in another of their
+own roles says which (people/acting.py).
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from collectory.portal.people.acting import in_another_role
 from collectory.portal.people.models import AccessLog, Membership, Organisation, Role
 from collectory.portal.people.parts import Part
 
@@ -105,21 +108,45 @@ PLAYS: dict[Role, Part] = {
 
 
 def part_in(membership: Membership, organisation: Organisation) -> Part | None:
-    """The part that a person plays in an organisation's returns, or None when it is none of theirs."""
+    """The part that a person plays in an organisation's returns, or None when it is none of theirs.
+
+    A trust's people play their schools' part, a successor's people that of the organisations before it.
+    """
     part = PLAYS.get(Role(membership.role))
     own = membership.organisation
     theirs = {
-        Part.SOURCE: organisation.pk == own.pk,
-        Part.AGENT: organisation.agent_id == own.pk,
+        Part.SOURCE: own.pk in {organisation.pk, organisation.trust_id, organisation.successor_id},
+        Part.AGENT: own.pk == organisation.agent_id or _lets_read(organisation, own),
         Part.COLLECTOR: own.kind == Organisation.Kind.DEPARTMENT,
     }
     return part if part is not None and theirs[part] else None
+
+
+def _lets_read(organisation: Organisation, authority: Organisation) -> bool:
+    return organisation.authority_reads and organisation.authority_id == authority.pk
+
+
+def reads_only(membership: Membership, organisation: Organisation) -> bool:
+    """Whether a person's part in an organisation's returns is to read them, whatever the role would allow.
+
+    So it is with the returns of predecessors, and with those of a school that does not report to the authority
+    and that the collector lets it read.
+    """
+    own = membership.organisation_id
+    match PLAYS.get(Role(membership.role)):
+        case Part.SOURCE:
+            return own not in {organisation.pk, organisation.trust_id}
+        case Part.AGENT:
+            return own != organisation.agent_id
+    return False
 
 
 def may(membership: Membership, act: Act, organisation: Organisation) -> bool:
     """Whether a person may do this with the returns of this organisation."""
     part = part_in(membership, organisation)
     if part is None or act not in MAY[Role(membership.role)]:
+        return False
+    if act not in READING and reads_only(membership, organisation):
         return False
     if act is Act.APPROVE and part is Part.COLLECTOR:
         return organisation.agent_id == membership.organisation_id
@@ -131,13 +158,16 @@ def returns_of(membership: Membership) -> Any:
     returns = apps.get_model("returns", "Return").objects.filter(collection__opens_at__lte=timezone.now())
     if Act.LOOK not in MAY[Role(membership.role)]:
         return returns.none()
+    own = membership.organisation
     match PLAYS[Role(membership.role)]:
         case Part.SOURCE:
-            return returns.filter(organisation=membership.organisation)
+            return returns.filter(Q(organisation=own) | Q(organisation__trust=own) | Q(organisation__successor=own))
         case Part.AGENT:
-            return returns.filter(organisation__agent=membership.organisation)
+            return returns.filter(
+                Q(organisation__agent=own) | Q(organisation__authority=own, organisation__authority_reads=True)
+            )
         case Part.COLLECTOR:
-            if membership.organisation.kind == Organisation.Kind.DEPARTMENT:
+            if own.kind == Organisation.Kind.DEPARTMENT:
                 return returns
     return returns.none()
 
@@ -205,7 +235,7 @@ def with_duty(duty: Duty) -> Callable[[View], View]:
             if away := _turned_away(request):
                 return away
             if not has_duty(request.membership, duty):  # type: ignore[attr-defined]
-                raise Http404
+                raise in_another_role(request, lambda other: has_duty(other, duty)) or Http404
             return view(request, *args, **kwargs)
 
         return _declare(guarded, Permission("duty", duty=duty))
@@ -226,7 +256,7 @@ def on_collection(duty: Duty) -> Callable[[View], View]:
                 return away
             membership: Membership = request.membership  # type: ignore[attr-defined]
             if not has_duty(membership, duty):
-                raise Http404
+                raise in_another_role(request, lambda other: has_duty(other, duty)) or Http404
             found = apps.get_model("data_collections", "DataCollection").objects.filter(slug=collection).first()
             if found is None or not (found.has_opened or has_duty(membership, Duty.RUN)):
                 raise Http404
@@ -248,6 +278,16 @@ def _log_access(membership: Membership, data_return: Any, act: Act) -> None:
         )
 
 
+def _return_at(membership: Membership, collection: str, native_id: str) -> Any:
+    """The return at an address, or None where there is none that this person may look at."""
+    return (
+        returns_of(membership)
+        .select_related("collection", "organisation", "current_revision__upload")
+        .filter(collection__slug=collection, organisation__native_id=native_id)
+        .first()
+    )
+
+
 def on_return(act: Act) -> Callable[[View], View]:
     """Declare which act on a return a view is; the view gets the return instead of its address."""
 
@@ -257,16 +297,16 @@ def on_return(act: Act) -> Callable[[View], View]:
             if away := _turned_away(request):
                 return away
             membership: Membership = request.membership  # type: ignore[attr-defined]
-            data_return = (
-                returns_of(membership)
-                .select_related("collection", "organisation", "current_revision__upload")
-                .filter(collection__slug=collection, organisation__native_id=native_id)
-                .first()
-            )
+
+            def allowed(other: Membership) -> bool:
+                found = _return_at(other, collection, native_id)
+                return found is not None and may(other, act, found.organisation)
+
+            data_return = _return_at(membership, collection, native_id)
             if data_return is None:
-                raise Http404
+                raise in_another_role(request, allowed) or Http404
             if not may(membership, act, data_return.organisation):
-                raise PermissionDenied(
+                raise in_another_role(request, allowed) or PermissionDenied(
                     f"Your role ({membership.get_role_display()}) for {membership.organisation.name} "
                     "lets you read this return but not do this."
                 )
