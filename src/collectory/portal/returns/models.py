@@ -29,12 +29,18 @@ class Return(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     approved_at = models.DateTimeField(null=True, blank=True)
     authorised_at = models.DateTimeField(null=True, blank=True)
+    touched_at = models.DateTimeField(null=True, blank=True)  # of the last event that was more than taking a copy
     version = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["collection", "organisation__native_id"]
         constraints = [
             models.UniqueConstraint(fields=["collection", "organisation"], name="one_return_per_source_and_collection")
+        ]
+        indexes = [
+            models.Index(fields=["collection", "state"], name="return_by_state"),
+            models.Index(fields=["collection", "touched_at"], name="return_by_touch"),
+            models.Index(fields=["collection", "submitted_at"], name="return_by_submission"),
         ]
 
     def __str__(self) -> str:
@@ -106,7 +112,11 @@ class Upload(models.Model):
 
 
 class Revision(models.Model):
-    """One immutable state of a return's data."""
+    """One immutable state of a return's data, with what the rules of its time found in it.
+
+    Who, when and how tell of the data. Where stored data was checked again with other rules and the result is
+    another one, a revision with the same data follows, and `data_of` names the first one with that data.
+    """
 
     class Cause(models.TextChoices):
         UPLOAD = "upload", "Uploaded from file"
@@ -128,6 +138,8 @@ class Revision(models.Model):
     skipped = models.JSONField(default=list)  # [{rule, why}]
     notices = models.JSONField(default=list)  # what the file held that no table shows
     rules_version = models.CharField(max_length=80, blank=True)
+    checked_at = models.DateTimeField()
+    data_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="checked_again")
 
     class Meta:
         ordering = ["data_return", "-number"]

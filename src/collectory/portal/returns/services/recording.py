@@ -86,5 +86,6 @@ def record(
     data_return.authorised_at = after.authorised_at
     if kind is not Happening.EXPORTED:  # an open page is not out of date because somebody took a copy
         data_return.version += 1
+        data_return.touched_at = at
     data_return.save()
     return event
