@@ -30,17 +30,42 @@ def broken_cases(edition: Edition) -> Iterator[str]:
 
 def broken_cases_of(edition: Edition, rule: Rule) -> Iterator[str]:
     """The same for one rule. Of rules that follow from a field alone, the typical record is the passing case."""
-    passes = rule.passes or ((Case({}),) if any(part.derived_from for part in rule.parts) else ())
-    if not rule.fails:
+    fails = [(number, one) for number, one in enumerate(rule.fails, 1) if _is_of(edition, rule, one)]
+    passes = [(number, one) for number, one in enumerate(rule.passes, 1) if _is_of(edition, rule, one)]
+    if not rule.passes and any(part.derived_from for part in rule.parts):
+        passes = [(1, Case({}))]
+    if not fails:
         yield f"{edition.key} {rule.key} has no case that must fail"
     if not passes:
         yield f"{edition.key} {rule.key} has no case that must pass"
-    for number, one in enumerate(rule.fails, 1):
+    for number, one in fails:
         if not _flags(edition, rule, one):
             yield f"{edition.key} {rule.key} does not flag its failing case {number}"
-    for number, one in enumerate(passes, 1):
+    for number, one in passes:
         if _flags(edition, rule, one):
             yield f"{edition.key} {rule.key} flags its passing case {number}"
+
+
+def _is_of(edition: Edition, rule: Rule, one: Case) -> bool:
+    """Whether an edition has the records and fields that a case names: those of other years prove nothing in it."""
+    known = {entity.name: entity for entity in edition.blade.entities}
+
+    def has(entities: Sequence[str], values: Mapping[str, Any]) -> bool:
+        here = [edition.entity(name) for name in entities if edition.has_entity(name)]
+        ever = [known[name] for name in entities if name in known]
+        return all(
+            all(has([name], each) for each in _records(value)) and edition.has_entity(name)
+            if name in known and not isinstance(value, str)
+            else any(each.field_meant_by(name) for each in here) or not any(each.has_field(name) for each in ever)
+            for name, value in values.items()
+        )
+
+    return has(rule.entities, one.values) and (one.previous is None or _is_of(edition, rule, one.previous))
+
+
+def _records(value: Any) -> list[Mapping[str, Any]]:
+    """The records that a case gives of one entity."""
+    return [value] if isinstance(value, Mapping) else list(value or ())
 
 
 def _flags(edition: Edition, rule: Rule, one: Case) -> bool:
@@ -64,8 +89,9 @@ def dataset_of_case(edition: Edition, rule: Rule, one: Case) -> Dataset:
         for above in reversed([about, *about.ancestors()]):
             rows.setdefault(above.name, [{**typical.get(above.name, {}), **({PARENT: 0} if above.parent else {})}])
     for name, value in one.values.items():
-        if about is not None and about.has_field(name):
-            rows[about.name][0][name] = value
+        field = about.field_meant_by(name) if about is not None else None
+        if about is not None and field is not None:
+            rows[about.name][0][field.name] = value
         elif edition.has_entity(name):
             _add(edition, typical, rows, edition.entity(name), value)
         else:
@@ -88,7 +114,7 @@ def _entity_of(edition: Edition, rule: Rule, one: Case) -> Entity | None:
     """The first of the rule's entities that the case fits: it has its fields, and the records below it."""
     entities = [edition.entity(name) for name in rule.entities if edition.has_entity(name)]
     for entity in entities:
-        fits = all(entity.has_field(name) or _fits_below(edition, entity, name) for name in one.values)
+        fits = all(entity.field_meant_by(name) or _fits_below(edition, entity, name) for name in one.values)
         if fits:
             return entity
     return entities[0] if entities else None
@@ -116,9 +142,9 @@ def _add(
         rows.pop(entity.name, None)
         return
     if isinstance(value, Mapping) and rows.get(entity.name) and parent == 0:
-        rows[entity.name][0].update(value)
+        rows[entity.name][0].update(_by_own_names(entity, value))
         return
-    given = [value] if isinstance(value, Mapping) else list(value)
+    given = _records(value)
     table = rows.setdefault(entity.name, [])
     if entity.parent is None:
         table.clear()
@@ -127,9 +153,15 @@ def _add(
     for each in given:
         own = {name: v for name, v in each.items() if not edition.has_entity(name) or entity.has_field(name)}
         below = {name: v for name, v in each.items() if name not in own}
-        record = {**typical.get(entity.name, {}), **own}
+        record = {**typical.get(entity.name, {}), **_by_own_names(entity, own)}
         if entity.parent is not None:
             record[PARENT] = parent
         table.append(record)
         for name, children in below.items():
             _add(edition, typical, rows, edition.entity(name), children, len(table) - 1)
+
+
+def _by_own_names(entity: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values under the names that the edition's fields have, where later editions have renamed them."""
+    meant = {name: entity.field_meant_by(name) for name in values}
+    return {(field.name if (field := meant[name]) else name): value for name, value in values.items()}

@@ -132,6 +132,16 @@ def _pupils(edition: Edition) -> dict[str, dict[str, str]]:
 
 def _under_pupils(edition: Edition) -> dict[str, dict[str, str]]:
     academic_year = edition.academic_year_from.year
+    aim = {
+        "QN": "60144637",
+        "SCC": "2210",
+        "LearningStartDate": f"{academic_year}-09-06",
+        "LearningPlannedEndDate": f"{academic_year + 1}-07-22",
+        "LearningAimStatus": "1",
+        "CoreAim": "false",
+        "Traineeship": "false",
+        "ProgType": "01",
+    }
     under = {
         "FSMperiod": {"FSMstartDate": _day(edition.fsm_from + timedelta(days=11)), "UKcountry": "ENG"},
         "FundingBasisItem": {"FundingBasis": "ECO"},
@@ -139,7 +149,8 @@ def _under_pupils(edition: Edition) -> dict[str, dict[str, str]]:
         "LearnerFAM": {"LearnFAMType": "NLM", "LearnFAMCode": "01", "LearnFAMHours": "15"},
         "SENneed": {"SENtypeRank": "1", "SENtype": "SPLD"},
         "TermlyExclusion": {
-            "Category": "SUSP",
+            "Category": "SUSP" if "SUSP" in edition.codes("ExclusionCategory") else "FIXD",
+            "Reason": "DB",
             "Reason1": "DB",
             "StartDate": _day(edition.exclusions_from + timedelta(days=20)),
             "Sessions": "4",
@@ -151,13 +162,13 @@ def _under_pupils(edition: Edition) -> dict[str, dict[str, str]]:
             "SessionsAuthorised": "4",
             "SessionsUnauthorised": "0",
         },
-        "SessionDetail": {"AttendanceReason": "I", "Sessions": "4"},
+        "SessionDetail": {"AttendanceReason": "I", "AbsenceSessions": "4", "Sessions": "4"},
         "SummerHalfTerm2Attendance": {
             "SessionsPossible": "60",
             "SessionsAuthorised": "4",
             "SessionsUnauthorised": "0",
         },
-        "SummerHalfTerm2SessionDetail": {"AttendanceReason": "I", "Sessions": "4"},
+        "SummerHalfTerm2SessionDetail": {"AttendanceReason": "I", "AbsenceSessions": "4", "Sessions": "4"},
         "ProgrammeAim": {
             "QN": "ZPROG001",
             "ProgType": "01",
@@ -166,16 +177,8 @@ def _under_pupils(edition: Edition) -> dict[str, dict[str, str]]:
             "ProgrammeAimStatus": "1",
             "Traineeship": "false",
         },
-        "LearningAim": {
-            "QN": "60144637",
-            "SCC": "2210",
-            "LearningStartDate": f"{academic_year}-09-06",
-            "LearningPlannedEndDate": f"{academic_year + 1}-07-22",
-            "LearningAimStatus": "1",
-            "CoreAim": "false",
-            "Traineeship": "false",
-            "ProgType": "01",
-        },
+        "LearningAim": aim,
+        "EarlierLearningAim": aim,
         "WorkplaceEntity": {"WPStartDate": f"{academic_year}-09-20", "WPHours": "30", "WPMode": "2"},
         "APProvisionDetail": {"PrevURN": "123457", "APReason": "OTH", "SENprovisionEntry": "N"},
         "SchoolArrangedAPDetail": {
@@ -187,6 +190,12 @@ def _under_pupils(edition: Edition) -> dict[str, dict[str, str]]:
             "SENprovisionEntry": "N",
         },
     }
+    ended_aim = {
+        "LearningStartDate": f"{academic_year - 1}-09-07",
+        "LearningPlannedEndDate": f"{academic_year}-07-22",
+        "LearningActualEndDate": f"{academic_year}-07-22",
+        "LearningAimStatus": "2",
+    }
     ended = {
         "ProgrammeAim": {
             "ProgrammeStartDate": f"{academic_year - 1}-09-07",
@@ -194,12 +203,8 @@ def _under_pupils(edition: Edition) -> dict[str, dict[str, str]]:
             "ProgrammeActualEndDate": f"{academic_year}-07-22",
             "ProgrammeAimStatus": "2",
         },
-        "LearningAim": {
-            "LearningStartDate": f"{academic_year - 1}-09-07",
-            "LearningPlannedEndDate": f"{academic_year}-07-22",
-            "LearningActualEndDate": f"{academic_year}-07-22",
-            "LearningAimStatus": "2",
-        },
+        "LearningAim": ended_aim,
+        "EarlierLearningAim": ended_aim,
         "Address": {"AddressLine1": "", "AddressLine2": ""},
     }
     leavers = {

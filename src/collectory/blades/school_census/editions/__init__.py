@@ -17,6 +17,11 @@ Every parameter of an edition is read by rules as `edition.name`:
     upn_authorities             numbers that may stand as characters 2 to 4 of a UPN
     three_born_from, three_born_to            dates of birth of children who may have extended hours at three
     four_born_from, four_born_to              the same at four, in a nursery year
+    funded_born_to              last date of birth of a child who may have hours of early education: two years old on
+                                `age_date`, since 2024/25 nine months before the term
+    premium_born_to             the same for the early years pupil premium and the disability access fund: three
+                                years old, since 2024/25 nine months
+    code_of_hours               what the number that shows a right to more hours is called
 
     uln_age                     from this age on census day a learner number is needed
     language_age                from this age the first language is needed
@@ -51,7 +56,7 @@ from collectory.blade import Blade, Edition
 
 from ..authorities import upn_authorities
 from ..codesets import codesets_at
-from . import year_2020_21, year_2021_22
+from . import year_2018_19, year_2020_21, year_2021_22, year_2024_25
 
 TERMS = {"AUT": "autumn", "SPR": "spring", "SUM": "summer"}
 NUMBERS = {"SPR": "1", "SUM": "2", "AUT": "3"}
@@ -66,6 +71,7 @@ THRESHOLDS: dict[str, Any] = {
     "funded_hours_most": 15,
     "funded_hours_most_at_four": 15,
     "extended_hours_most": 15,
+    "code_of_hours": "30-hour code",
     "fsm_share": 0.45,
     "reception_fsm_share": 0.50,
     "language_share": 0.10,
@@ -109,6 +115,8 @@ def edition(blade: Blade, year: int, term: str, **given: Any) -> Edition:
         "academic_year_to": date(school_year + 1, 7, 31),
         "upn_authorities": upn_authorities(when),
         **extended_hours_births(school_year, term),
+        "funded_born_to": date(school_year - 2, 8, 31),
+        "premium_born_to": date(school_year - 3, 8, 31),
         **given,
     }
     return Edition(
@@ -144,7 +152,7 @@ def extended_hours_births(school_year: int, term: str) -> dict[str, date]:
     }
 
 
-YEARS = (year_2020_21, year_2021_22)
+YEARS = (year_2018_19, year_2020_21, year_2021_22, year_2024_25)
 
 
 def editions(blade: Blade) -> tuple[Edition, ...]:

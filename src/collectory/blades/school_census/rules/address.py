@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from collectory.blade import ERROR, QUERY, Edition, Record, Rule, When, case, rule
+from collectory.blade import ERROR, QUERY, Case, Edition, Record, Rule, case, rule
 
-from ..entities.leavers import leaver, leaver_address, leaver_learning_aim, leaver_programme_aim
+from ..entities.leavers import leaver, leaver_address
 from ..entities.on_roll import address, pupil_on_roll
-from .scope import SIXTH_FORM_PHASES, phases
+from .studies import AUTUMN, STUDENTS, STUDIES_OF_LEAVERS, studies_of
 
 SOURCE = "DfE rules 2018/19"
-AIMS_IN_PROGRAMMES = When(terms=("AUT",), since="2021-3")
 
 DWELLING = ("SAON", "PAON")
 PLACE = ("Street", "Locality", "Town", "AdministrativeArea", "PostTown")
@@ -160,47 +159,48 @@ def one_form_of_address(home: Record, edition: Edition) -> pl.Expr:
     "2341",
     ERROR,
     on=leaver,
-    when=AIMS_IN_PROGRAMMES,
+    when=AUTUMN,
     reads=("Surname", "Forename"),
-    applies=phases(*SIXTH_FORM_PHASES),
+    applies=STUDENTS,
     applies_in_words="schools with a sixth form, and referral units",
     message="The leaver has learning aims, but no postcode.",
     why="Funding of students of 16 or over depends on where they lived.",
     fix="Enter the postcode at which the student lived on leaving.",
     fails=[
-        case(LeaverProgrammeAim=[{"LeaverLearningAim": [{}]}]),
-        case(LeaverProgrammeAim=[{"LeaverLearningAim": [{}]}], LeaverAddress=[{"PostCode": None}]),
+        *(studies.case({}) for studies in STUDIES_OF_LEAVERS),
+        *(studies.case({}, LeaverAddress=[{"PostCode": None}]) for studies in STUDIES_OF_LEAVERS),
         case(LeaverAddress=[{"PostCode": "nowhere"}]),
     ],
     passes=[
-        case(LeaverProgrammeAim=[{"LeaverLearningAim": [{}]}], LeaverAddress=[{}]),
+        *(studies.case({}, LeaverAddress=[{}]) for studies in STUDIES_OF_LEAVERS),
         case(),
-        case(LeaverProgrammeAim=[{"LeaverLearningAim": [{}]}], School={"Phase": "SP"}),
+        *(Case({**studies.case({}).values, "School": {"Phase": "SP"}}) for studies in STUDIES_OF_LEAVERS),
     ],
     certainty="B",
     source=SOURCE,
 )
 def student_left_a_postcode(pupil: Record, edition: Edition) -> pl.Expr:
-    studied = pupil.any(leaver_programme_aim) | pupil.any(leaver_learning_aim)
-    return ~studied | pupil.any(leaver_address, lambda home: home.present("PostCode"))
+    return ~pupil.any(studies_of(leaver, edition).aim) | pupil.any(
+        leaver_address, lambda home: home.present("PostCode")
+    )
 
 
 @rule(
     "5130",
     ERROR,
     on=leaver_address,
-    when=AIMS_IN_PROGRAMMES,
+    when=AUTUMN,
     reads=("PostCode",),
     message="The postcode of a leaver without learning aims is not wanted.",
     why="The census collects no more about people than it needs.",
     fix="Take the address out of the return; your supplier's software should send it for students with aims only.",
     fails=[case()],
-    passes=[case(PupilNoLongerOnRoll=[{"LeaverAddress": [{}], "LeaverProgrammeAim": [{"LeaverLearningAim": [{}]}]}])],
+    passes=[studies.case({}, LeaverAddress=[{}]) for studies in STUDIES_OF_LEAVERS],
     certainty="B",
     source=SOURCE,
 )
 def postcode_of_students_only(home: Record, edition: Edition) -> pl.Expr:
     def studied(pupil: Record) -> pl.Expr:
-        return pupil.any(leaver_programme_aim) | pupil.any(leaver_learning_aim)
+        return pupil.any(studies_of(leaver, edition).aim)
 
     return home.blank("PostCode") | home.up(leaver).value(studied)

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from collectory.blade import (
+    ALWAYS,
     ERROR,
     QUERY,
     Case,
@@ -41,16 +42,19 @@ from ..entities.on_roll import (
     session_detail,
     termly_attendance,
 )
-from .ages import age_on
+from .ages import age_on, born
+from .case_days import day_of
 from .scope import not_phases, phases
 
 SOURCE = "DfE rules 2018/19"
 NOT_NURSERY = "all schools but nursery schools"
-SINCE = "2020-3"
-"""The first edition with all codes and with Sessions for AbsenceSessions."""
+AUTHORISED = ("C", "C1", "C2", "E", "F", "H", "I", "J1", "M", "R", "S", "T")
+UNAUTHORISED = ("G", "N", "O", "U")
+ABSENT = (*AUTHORISED, *UNAUTHORISED)
+"""Codes of absence; the others are for sessions that were attended or that do not count."""
 
-ABSENT = ("C", "E", "F", "G", "H", "I", "M", "N", "O", "R", "S", "T", "U")
-"""Codes of absence, authorised or not; the others are for sessions that were attended or that do not count."""
+TOTALS = {"SessionsAuthorised": AUTHORISED, "SessionsUnauthorised": UNAUTHORISED}
+"""The totals that were sent beside the codes until autumn 2024."""
 
 COUNTED = "Absence is published for every school, and persistent absence decides who is offered help."
 REGISTERS = "Complete or correct the registers of the period in your own system and create the return again."
@@ -73,10 +77,10 @@ class Half:
 
 
 THE_PERIOD = Half(
-    When(since=SINCE), "the period", "attendance_from", "attendance_to", "2470", "2480", "2490", "2505", "2530", "5057"
+    ALWAYS, "the period", "attendance_from", "attendance_to", "2470", "2480", "2490", "2505", "2530", "5057"
 )
 SECOND_HALF = Half(
-    When(terms=("AUT",), since=SINCE),
+    When(terms=("AUT",)),
     "the second half of the summer term",
     "second_half_from",
     "second_half_to",
@@ -145,13 +149,13 @@ def in_scope(period: Period) -> Rule:
         "on {edition.attendance_age_date:%d %B %Y}.",
         why=COUNTED,
         fix="Correct the date of birth or the boarding, or take the pupil's attendance out of the return.",
-        fails=[given(period, DOB="2003-08-31"), given(period, DOB="2018-09-01"), given(period, Boarder="7")],
+        fails=[given(period, DOB=born(17)), given(period, DOB=born(2)), given(period, Boarder="7")],
         passes=[
             given(period),
             given(period, DOB=None),
             given(period, Boarder=None),
             given(period, Boarder="Z"),
-            given(period, DOB="2003-08-31", phase="NS"),
+            given(period, DOB=born(17), phase="NS"),
         ],
         certainty="B",
         source=SOURCE,
@@ -180,10 +184,14 @@ def possible_given(period: Period) -> Rule:
         fails=[given(period, {"SessionsPossible": None}), given(period, {"SessionsPossible": "-2"})],
         passes=[
             given(period),
-            given(period, {"SessionsPossible": None}, DOB="2003-08-31"),
+            given(period, {"SessionsPossible": None}, DOB=born(17)),
             given(period, {"SessionsPossible": None}, Boarder="7"),
-            given(period, {"SessionsPossible": None}, EntryDate="2022-09-01"),
-            *([given(period, {"SessionsPossible": None}, LeavingDate="2020-01-10")] if leaving else []),
+            given(period, {"SessionsPossible": None}, EntryDate=day_of("reference_date")),
+            *(
+                [given(period, {"SessionsPossible": None}, LeavingDate=day_of(period.half.first_day, -1))]
+                if leaving
+                else []
+            ),
         ],
         certainty="A-" if leaving else "B",
         source=SOURCE,
@@ -282,11 +290,11 @@ def missed_within_possible(period: Period) -> Rule:
     """2530, 2582: nobody misses more sessions than there were."""
 
     def missed(attendance: Record, edition: Edition) -> pl.Expr:
-        totals = [attendance.SessionsAuthorised.fill_null(0), attendance.SessionsUnauthorised.fill_null(0)]
+        totals = [attendance.value(name).fill_null(0) for name in TOTALS if attendance.has(name)]
         coded = attendance.sum(
             period.detail, lambda each: each.Sessions, where=lambda each: each.AttendanceReason.is_in(list(ABSENT))
         )
-        return pl.max_horizontal(pl.sum_horizontal(totals), coded)
+        return pl.max_horizontal(pl.sum_horizontal(totals), coded) if totals else coded
 
     @rule(
         period.half.missed,
@@ -301,7 +309,7 @@ def missed_within_possible(period: Period) -> Rule:
         why=COUNTED,
         fix=REGISTERS,
         fails=[
-            given(period, {"SessionsPossible": "3"}),
+            given(period, {"SessionsPossible": "3"}, codes=({},)),
             given(period, {"SessionsAuthorised": "40", "SessionsUnauthorised": "21"}),
             given(period, codes=({"Sessions": "30"}, {"AttendanceReason": "U", "Sessions": "31"})),
         ],
@@ -377,7 +385,7 @@ of_each_period = [
     passes=[
         case(),
         case(SessionsPossible="0", PupilOnRoll={"EnrolStatus": "M"}),
-        case(SessionsPossible="0", PupilOnRoll={"EntryDate": "2022-09-01"}),
+        case(SessionsPossible="0", PupilOnRoll={"EntryDate": day_of("reference_date")}),
     ],
     certainty="A-",
     source="ScholarPack 2020/21",
@@ -390,10 +398,20 @@ def some_session_possible(attendance: Record, edition: Edition) -> pl.Expr:
 
 def authorised(whole: ReturnView, edition: Edition) -> pl.Expr:
     """The part of all possible sessions that was missed with leave."""
-    records = (termly_attendance, leaver_attendance)
-    possible = pl.sum_horizontal(whole.sum(each, lambda one: one.SessionsPossible) for each in records)
-    missed = pl.sum_horizontal(whole.sum(each, lambda one: one.SessionsAuthorised) for each in records)
-    return missed / pl.when(possible > 0).then(possible)
+
+    def missed(attendance: Record, detail: Entity) -> pl.Expr:
+        if attendance.has("SessionsAuthorised"):
+            return attendance.SessionsAuthorised
+        return attendance.sum(
+            detail, lambda each: each.Sessions, where=lambda each: each.AttendanceReason.is_in(list(AUTHORISED))
+        )
+
+    records = ((termly_attendance, session_detail), (leaver_attendance, leaver_session_detail))
+    possible = pl.sum_horizontal(whole.sum(each, lambda one: one.SessionsPossible) for each, _ in records)
+    with_leave = pl.sum_horizontal(
+        whole.sum(each, lambda one, detail=detail: missed(one, detail)) for each, detail in records
+    )
+    return with_leave / pl.when(possible > 0).then(possible)
 
 
 @return_rule(
@@ -408,9 +426,10 @@ def authorised(whole: ReturnView, edition: Edition) -> pl.Expr:
     fix=REGISTERS,
     note="confirmation",
     note_help="Confirm the figure and name the term.",
-    fails=[case(TermlyAttendance=[{"SessionsPossible": "10"}])],
+    fails=[case(TermlyAttendance=[{"SessionsPossible": "10", "SessionDetail": [{}]}])],
     passes=[
-        case(TermlyAttendance=[{}]),
+        case(TermlyAttendance=[{"SessionDetail": [{}]}]),
+        case(TermlyAttendance=[{"SessionsPossible": "10", "SessionsAuthorised": "0", "SessionDetail": [{}]}]),
         case(TermlyAttendance=[{"SessionsPossible": "0", "SessionsAuthorised": "0"}]),
         case(PupilOnRoll=[]),
     ],

@@ -9,6 +9,7 @@ from collectory.blade import ERROR, QUERY, Edition, Record, ReturnView, When, ca
 from ..entities.leavers import (
     leaver,
     leaver_ap_provision_detail,
+    leaver_earlier_learning_aim,
     leaver_exclusion,
     leaver_fam,
     leaver_programme_aim,
@@ -136,6 +137,7 @@ def leaver_needed(pupil: Record, edition: Edition) -> pl.Expr:
     reasons = [belongs_by_attendance(pupil, edition), pupil.any(leaver_exclusion)]
     for entity in (
         leaver_programme_aim,
+        leaver_earlier_learning_aim,
         leaver_support_item,
         leaver_fam,
         leaver_ap_provision_detail,

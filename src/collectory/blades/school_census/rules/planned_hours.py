@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import polars as pl
 
-from collectory.blade import (
-    ERROR,
-    QUERY,
-    Case,
-    Edition,
-    Entity,
-    Record,
-    ReturnView,
-    Rule,
-    When,
-    case,
-    return_rule,
-    rule,
-)
+from collectory.blade import ERROR, QUERY, Case, Edition, Record, ReturnView, Rule, When, case, return_rule, rule
 
-from ..entities.leavers import leaver, leaver_learning_aim, leaver_programme_aim
-from ..entities.on_roll import learning_aim, programme_aim, pupil_on_roll
-from .scope import PUPILS, SIXTH_FORM_PHASES, phases
+from ..entities.leavers import leaver
+from ..entities.on_roll import pupil_on_roll
+from .case_days import day_of
+from .scope import PUPILS
+from .studies import (
+    AIMS_IN_PROGRAMMES,
+    AUTUMN,
+    OF_LEAVERS,
+    ON_ROLL,
+    SIXTH_FORMS,
+    STUDENTS,
+    STUDIES,
+    STUDIES_ON_ROLL,
+    Studies,
+)
 
 SOURCE = "DfE rules 2018/19"
 BROMCOM = "Bromcom 2023/24"
-AIMS_IN_PROGRAMMES = When(terms=("AUT",), since="2021-3")
-STUDENTS = phases(*SIXTH_FORM_PHASES)
-SIXTH_FORMS = "secondary and all-through schools and referral units"
 
 FUNDED_BY_HOURS = "Students of 16 or over are funded by the band of hours that they are planned to be taught."
 HOURS_FIX = "Enter in your own system the hours that are planned for the whole year."
@@ -39,9 +35,6 @@ THIS_YEAR = ("QualHrs", "Non_qualHrs")
 LAST_YEAR = ("QualHrsPreviousYear", "Non_qualHrsPreviousYear")
 T_LEVEL_HOURS = ("TLevelQualHrs", "TLevelNon_qualHrs")
 
-WITH_AIMS = ((pupil_on_roll, programme_aim, learning_aim), (leaver, leaver_programme_aim, leaver_learning_aim))
-"""Pupils on roll and leavers, with the tables of their programmes and aims."""
-
 
 def hours(pupil: Record, names: tuple[str, str]) -> pl.Expr:
     """The sum of two kinds of hours, where a missing one is none; null where one cannot be read."""
@@ -49,46 +42,53 @@ def hours(pupil: Record, names: tuple[str, str]) -> pl.Expr:
     return first + second
 
 
-def studying(pupil: Entity, programme: Entity, aim: Entity, kind: str = "01", **values: str | None) -> Case:
-    """A case of a pupil with one programme and one aim of a kind; `pupil` is the table that the pupil is in."""
-    aims = [{"ProgType": kind, aim.name: [{"ProgType": kind}]}]
-    return Case({pupil.name: [{**values, programme.name: aims}]})
+def of_study_programme(aim: Record) -> pl.Expr:
+    """Whether an aim is none of a T Level. Before there were kinds of programmes, all aims were of study programmes."""
+    return aim.blank("ProgType") | (aim.ProgType != T_LEVEL) if aim.has("ProgType") else pl.lit(True)
 
 
-def not_studying(pupil: Entity, **values: str | None) -> Case:
-    """A case of a pupil without any programme or aim."""
-    return Case({pupil.name: [dict(values)]})
+def within_limit(number: str, names: tuple[str, str], of_last_year: str, when: When, source: str) -> Rule:
+    """1889 of last year's hours, 1997 of this year's."""
+    first, second = names
+
+    @rule(
+        number,
+        ERROR,
+        on=PUPILS,
+        when=when,
+        reads=names,
+        applies=STUDENTS,
+        applies_in_words=SIXTH_FORMS,
+        message=f"The planned hours{of_last_year} come to more than {{edition.planned_hours_most:,}}.",
+        why=FUNDED_BY_HOURS,
+        fix=HOURS_FIX,
+        fails=[Case({first: "3900", second: "101"}), Case({first: "4001"})],
+        passes=[Case({}), Case({first: "3900", second: "100"})],
+        certainty="A",
+        source=source,
+    )
+    def within(pupil: Record, edition: Edition) -> pl.Expr:
+        return hours(pupil, names) <= edition.planned_hours_most
+
+    return within
 
 
-@rule(
-    "1889",
-    ERROR,
-    on=PUPILS,
-    when=AIMS_IN_PROGRAMMES,
-    reads=LAST_YEAR,
-    applies=STUDENTS,
-    applies_in_words=SIXTH_FORMS,
-    message="The planned hours of last year come to more than {edition.planned_hours_most:,}.",
-    why=FUNDED_BY_HOURS,
-    fix=HOURS_FIX,
-    fails=[case(QualHrsPreviousYear="3900", Non_qualHrsPreviousYear="101"), case(QualHrsPreviousYear="4001")],
-    passes=[case(), case(QualHrsPreviousYear="3900", Non_qualHrsPreviousYear="100")],
-    certainty="A",
-    source=BROMCOM,
-)
-def last_year_within_limit(pupil: Record, edition: Edition) -> pl.Expr:
-    return hours(pupil, LAST_YEAR) <= edition.planned_hours_most
+limits = [
+    within_limit("1889", LAST_YEAR, " of last year", AIMS_IN_PROGRAMMES, BROMCOM),
+    within_limit("1997", THIS_YEAR, "", AUTUMN, f"{SOURCE}; {BROMCOM}"),
+]
 
 
-def few_hours_last_year(pupil: Entity, programme: Entity, aim: Entity) -> Rule:
+def few_hours_last_year(studies: Studies) -> Rule:
     """1893Q; of leavers, where an aim ended by the end of last year."""
     short = {"QualHrsPreviousYear": "30", "Non_qualHrsPreviousYear": "9"}
+    enough_hours = {**short, "Non_qualHrsPreviousYear": "10"}
 
     @rule(
         "1893Q",
         QUERY,
-        on=pupil,
-        when=AIMS_IN_PROGRAMMES,
+        on=studies.pupil,
+        when=studies.when,
         reads=LAST_YEAR,
         applies=STUDENTS,
         applies_in_words=SIXTH_FORMS,
@@ -97,34 +97,34 @@ def few_hours_last_year(pupil: Entity, programme: Entity, aim: Entity) -> Rule:
         fix="Enter the hours of the whole year, not those of a week.",
         note="reason",
         note_help="Say why the student was taught for so few hours; one note for the whole return will do.",
-        fails=[studying(pupil, programme, aim, **short), studying(pupil, programme, aim, QualHrsPreviousYear="0")],
+        fails=[studies.case({}, **short), studies.case({}, QualHrsPreviousYear="0")],
         passes=[
-            studying(pupil, programme, aim),
-            studying(pupil, programme, aim, QualHrsPreviousYear="30", Non_qualHrsPreviousYear="10"),
-            *([not_studying(pupil, **short)] if pupil is leaver else []),
+            studies.case({}),
+            studies.case({}, **enough_hours),
+            *([studies.case(**short)] if studies.pupil is leaver else []),
         ],
         certainty="A",
         source="Bromcom 2024/25",
     )
     def enough(student: Record, edition: Edition) -> pl.Expr:
         few = ~student.blank(*LAST_YEAR) & (hours(student, LAST_YEAR) < edition.planned_hours_least)
-        if pupil is leaver:
-            few = few & student.any(aim, lambda each: each.LearningActualEndDate < edition.academic_year_from)
+        if studies.pupil is leaver:
+            few = few & student.any(studies.aim, lambda each: each.LearningActualEndDate < edition.academic_year_from)
         return ~few
 
     return enough
 
 
-def t_level_has_hours(pupil: Entity, programme: Entity, aim: Entity) -> Rule:
+def t_level_has_hours(studies: Studies) -> Rule:
     """1894: a T Level aim of this year."""
-    of_last_year = {"ProgType": T_LEVEL, "LearningStartDate": "2020-09-07"}
-    begun = [{aim.name: [{"ProgType": T_LEVEL, "LearningStartDate": "2021-09-06"}]}]
+    begun = {"ProgType": T_LEVEL, "LearningStartDate": day_of("academic_year_from", 36)}
+    begun_last_year = {"ProgType": T_LEVEL, "LearningStartDate": day_of("academic_year_from", -300)}
 
     @rule(
         "1894",
         ERROR,
-        on=pupil,
-        when=AIMS_IN_PROGRAMMES,
+        on=studies.pupil,
+        when=studies.when,
         reads=T_LEVEL_HOURS,
         applies=STUDENTS,
         applies_in_words=SIXTH_FORMS,
@@ -132,15 +132,11 @@ def t_level_has_hours(pupil: Entity, programme: Entity, aim: Entity) -> Rule:
         why=FUNDED_BY_HOURS,
         fix=HOURS_FIX,
         fails=[
-            Case({pupil.name: [{programme.name: begun}]}),
-            Case({pupil.name: [{"TLevelQualHrs": "0", programme.name: begun}]}),
-            Case({pupil.name: [{programme.name: [{aim.name: [{"ProgType": T_LEVEL, "LearningStartDate": None}]}]}]}),
+            studies.case(begun),
+            studies.case(begun, TLevelQualHrs="0"),
+            studies.case({**begun, "LearningStartDate": None}),
         ],
-        passes=[
-            Case({pupil.name: [{"TLevelQualHrs": "700", programme.name: begun}]}),
-            Case({pupil.name: [{programme.name: [{aim.name: [of_last_year]}]}]}),
-            studying(pupil, programme, aim),
-        ],
+        passes=[studies.case(begun, TLevelQualHrs="700"), studies.case(begun_last_year), studies.case({})],
         certainty="A",
         source=BROMCOM,
     )
@@ -149,50 +145,53 @@ def t_level_has_hours(pupil: Entity, programme: Entity, aim: Entity) -> Rule:
             started = each.blank("LearningStartDate") | (each.LearningStartDate >= edition.academic_year_from)
             return (each.ProgType == T_LEVEL) & started
 
-        return ~student.any(aim, of_this_year) | (hours(student, T_LEVEL_HOURS) != 0)
+        return ~student.any(studies.aim, of_this_year) | (hours(student, T_LEVEL_HOURS) != 0)
 
     return given
 
 
-def t_level_hours_have_aim(pupil: Entity, programme: Entity, aim: Entity) -> Rule:
+def t_level_hours_have_aim(studies: Studies) -> Rule:
     """1895: T Level hours go with a T Level."""
 
     @rule(
         "1895",
         ERROR,
-        on=pupil,
-        when=AIMS_IN_PROGRAMMES,
+        on=studies.pupil,
+        when=studies.when,
         reads=T_LEVEL_HOURS,
         applies=STUDENTS,
         applies_in_words=SIXTH_FORMS,
         message="The student has planned T Level hours but no T Level among the learning aims.",
         why=FUNDED_BY_HOURS,
         fix=AIMS_FIX,
-        fails=[studying(pupil, programme, aim, TLevelQualHrs="700"), not_studying(pupil, TLevelNon_qualHrs="7")],
+        fails=[studies.case({}, TLevelQualHrs="700"), studies.case(TLevelNon_qualHrs="7")],
         passes=[
-            studying(pupil, programme, aim, T_LEVEL, TLevelQualHrs="700"),
-            studying(pupil, programme, aim, TLevelQualHrs="0"),
-            studying(pupil, programme, aim),
+            studies.case({"ProgType": T_LEVEL}, TLevelQualHrs="700"),
+            studies.case({}, TLevelQualHrs="0"),
+            studies.case({}),
         ],
         certainty="A",
         source=BROMCOM,
     )
     def has_aim(student: Record, edition: Edition) -> pl.Expr:
-        return ~(hours(student, T_LEVEL_HOURS) > 0) | student.any(aim, lambda each: each.ProgType == T_LEVEL)
+        return ~(hours(student, T_LEVEL_HOURS) > 0) | student.any(studies.aim, lambda each: each.ProgType == T_LEVEL)
 
     return has_aim
 
 
-def both_hours_have_programmes(pupil: Entity, programme: Entity, aim: Entity) -> Rule:
+def both_hours_have_programmes(studies: Studies) -> Rule:
     """1896: hours of both kinds go with programmes of both kinds."""
     both = {"TLevelQualHrs": "700", "QualHrs": "100"}
-    t_level = {"ProgType": T_LEVEL, aim.name: [{"ProgType": T_LEVEL}]}
+    two_programmes = [
+        {"ProgType": T_LEVEL, studies.aim.name: [{"ProgType": T_LEVEL}]},
+        {"ProgType": STUDY_PROGRAMMES[1]},
+    ]
 
     @rule(
         "1896",
         ERROR,
-        on=pupil,
-        when=AIMS_IN_PROGRAMMES,
+        on=studies.pupil,
+        when=studies.when,
         reads=(*THIS_YEAR, *T_LEVEL_HOURS),
         applies=STUDENTS,
         applies_in_words=SIXTH_FORMS,
@@ -200,31 +199,40 @@ def both_hours_have_programmes(pupil: Entity, programme: Entity, aim: Entity) ->
         why=FUNDED_BY_HOURS,
         fix=AIMS_FIX,
         silenced_by=("1895",),
-        fails=[studying(pupil, programme, aim, T_LEVEL, **both)],
+        fails=[studies.case({"ProgType": T_LEVEL}, **both)],
         passes=[
-            Case({pupil.name: [{**both, programme.name: [t_level, {"ProgType": "30"}]}]}),
-            studying(pupil, programme, aim, T_LEVEL, TLevelQualHrs="700", QualHrs="0"),
-            studying(pupil, programme, aim, QualHrs="600"),
+            Case({studies.pupil.name: [{**both, studies.outer.name: two_programmes}]}),
+            studies.case({"ProgType": T_LEVEL}, TLevelQualHrs="700", QualHrs="0"),
+            studies.case({}, QualHrs="600"),
         ],
         certainty="A",
         source=BROMCOM,
     )
     def has_both(student: Record, edition: Edition) -> pl.Expr:
         mixed = (hours(student, T_LEVEL_HOURS) > 0) & (hours(student, THIS_YEAR) > 0)
-        on_t_level = student.any(programme, lambda each: each.ProgType == T_LEVEL)
-        return ~mixed | (on_t_level & student.any(programme, lambda each: each.ProgType.is_in(STUDY_PROGRAMMES)))
+        on_t_level = student.any(studies.outer, lambda each: each.ProgType == T_LEVEL)
+        return ~mixed | (on_t_level & student.any(studies.outer, lambda each: each.ProgType.is_in(STUDY_PROGRAMMES)))
 
     return has_both
 
 
-def hours_have_aim(pupil: Entity, programme: Entity, aim: Entity) -> Rule:
+of_t_levels_and_last_year = [
+    made(studies)
+    for made in (few_hours_last_year, t_level_has_hours, t_level_hours_have_aim, both_hours_have_programmes)
+    for studies in (ON_ROLL, OF_LEAVERS)
+]
+
+
+def hours_have_aim(studies: Studies) -> Rule:
     """1993: hours of a study programme go with a learning aim of one."""
+    of_t_level = [studies.case({"ProgType": T_LEVEL}, Non_qualHrs="20")] if studies.in_programmes else []
+    of_no_kind = [studies.case({"ProgType": None}, QualHrs="600")] if studies.in_programmes else []
 
     @rule(
         "1993",
         ERROR,
-        on=pupil,
-        when=AIMS_IN_PROGRAMMES,
+        on=studies.pupil,
+        when=studies.when,
         reads=THIS_YEAR,
         applies=STUDENTS,
         applies_in_words=SIXTH_FORMS,
@@ -232,93 +240,65 @@ def hours_have_aim(pupil: Entity, programme: Entity, aim: Entity) -> Rule:
         why=FUNDED_BY_HOURS,
         fix=AIMS_FIX,
         silenced_by=("2870",),
-        fails=[not_studying(pupil, QualHrs="600"), studying(pupil, programme, aim, T_LEVEL, Non_qualHrs="20")],
-        passes=[
-            studying(pupil, programme, aim, QualHrs="600"),
-            Case({pupil.name: [{"QualHrs": "600", programme.name: [{aim.name: [{"ProgType": None}]}]}]}),
-            not_studying(pupil, QualHrs="0"),
-        ],
+        fails=[studies.case(QualHrs="600"), *of_t_level],
+        passes=[studies.case({}, QualHrs="600"), studies.case(QualHrs="0"), *of_no_kind],
         certainty="A",
         source=f"{SOURCE}; {BROMCOM}",
     )
     def has_aim(student: Record, edition: Edition) -> pl.Expr:
-        studied = student.any(aim, lambda each: each.blank("ProgType") | (each.ProgType != T_LEVEL))
-        return ~(hours(student, THIS_YEAR) > 0) | studied
+        return ~(hours(student, THIS_YEAR) > 0) | student.any(studies.aim, of_study_programme)
 
     return has_aim
 
 
-of_both = [
-    made(*tables)
-    for made in (
-        few_hours_last_year,
-        t_level_has_hours,
-        t_level_hours_have_aim,
-        both_hours_have_programmes,
-        hours_have_aim,
+def aims_have_hours(studies: Studies) -> Rule:
+    """1992: aims that go on this year, of a study programme, have planned hours."""
+    ended = {"LearningActualEndDate": day_of("academic_year_from", -10)}
+    ended_this_year = {"LearningActualEndDate": day_of("academic_year_from", 60)}
+
+    @rule(
+        "1992",
+        ERROR,
+        on=studies.pupil,
+        when=studies.when,
+        reads=("QualHrs",),
+        applies=STUDENTS,
+        applies_in_words=SIXTH_FORMS,
+        message="The student has learning aims this year but no planned learning hours.",
+        why=FUNDED_BY_HOURS,
+        fix=HOURS_FIX,
+        fails=[studies.case({}), studies.case(ended_this_year, QualHrs="0")],
+        passes=[
+            studies.case({}, QualHrs="600"),
+            studies.case(),
+            studies.case(ended),
+            *([studies.case({"ProgType": T_LEVEL})] if studies.in_programmes else []),
+        ],
+        certainty="B",
+        source=SOURCE,
     )
-    for tables in WITH_AIMS
+    def have_hours(pupil: Record, edition: Edition) -> pl.Expr:
+        def of_this_year(aim: Record) -> pl.Expr:
+            going_on = aim.blank("LearningActualEndDate") | (aim.LearningActualEndDate >= edition.academic_year_from)
+            return going_on & of_study_programme(aim)
+
+        planned = pupil.present("QualHrs") & (pupil.QualHrs != 0)
+        return planned | ~pupil.any(studies.aim, of_this_year)
+
+    return have_hours
+
+
+of_this_years_hours = [
+    *(hours_have_aim(studies) for studies in STUDIES),
+    *(aims_have_hours(studies) for studies in STUDIES_ON_ROLL),
 ]
-
-
-@rule(
-    "1992",
-    ERROR,
-    on=pupil_on_roll,
-    when=AIMS_IN_PROGRAMMES,
-    reads=("QualHrs",),
-    applies=STUDENTS,
-    applies_in_words=SIXTH_FORMS,
-    message="The student has learning aims this year but no planned learning hours.",
-    why=FUNDED_BY_HOURS,
-    fix=HOURS_FIX,
-    fails=[
-        case(ProgrammeAim=[{"LearningAim": [{}]}]),
-        case(QualHrs="0", ProgrammeAim=[{"LearningAim": [{"LearningActualEndDate": "2021-09-30"}]}]),
-    ],
-    passes=[
-        case(QualHrs="600", ProgrammeAim=[{"LearningAim": [{}]}]),
-        case(),
-        case(ProgrammeAim=[{"LearningAim": [{"LearningActualEndDate": "2021-07-20"}]}]),
-        case(ProgrammeAim=[{"LearningAim": [{"ProgType": T_LEVEL}]}]),
-    ],
-    certainty="B",
-    source=SOURCE,
-)
-def aims_have_hours(pupil: Record, edition: Edition) -> pl.Expr:
-    def of_this_year(aim: Record) -> pl.Expr:
-        going_on = aim.blank("LearningActualEndDate") | (aim.LearningActualEndDate >= edition.academic_year_from)
-        return going_on & (aim.blank("ProgType") | (aim.ProgType != T_LEVEL))
-
-    planned = pupil.present("QualHrs") & (pupil.QualHrs != 0)
-    return planned | ~pupil.any(learning_aim, of_this_year)
-
-
-@rule(
-    "1997",
-    ERROR,
-    on=PUPILS,
-    when=AIMS_IN_PROGRAMMES,
-    reads=THIS_YEAR,
-    applies=STUDENTS,
-    applies_in_words=SIXTH_FORMS,
-    message="The planned hours come to more than {edition.planned_hours_most:,}.",
-    why=FUNDED_BY_HOURS,
-    fix=HOURS_FIX,
-    fails=[case(QualHrs="3900", Non_qualHrs="101"), case(QualHrs="4001")],
-    passes=[case(), case(QualHrs="3900", Non_qualHrs="100")],
-    certainty="A",
-    source=f"{SOURCE}; {BROMCOM}",
-)
-def within_limit(pupil: Record, edition: Edition) -> pl.Expr:
-    return hours(pupil, THIS_YEAR) <= edition.planned_hours_most
 
 
 @rule(
     "1998Q",
     QUERY,
     on=PUPILS,
-    when=AIMS_IN_PROGRAMMES,
+    when=AUTUMN,
     reads=THIS_YEAR,
     applies=STUDENTS,
     applies_in_words=SIXTH_FORMS,
@@ -345,7 +325,7 @@ def students(whole: ReturnView, edition: Edition) -> pl.Expr:
 @return_rule(
     "1999Q",
     QUERY,
-    when=AIMS_IN_PROGRAMMES,
+    when=AUTUMN,
     figures={"students": students},
     applies=STUDENTS,
     applies_in_words=SIXTH_FORMS,

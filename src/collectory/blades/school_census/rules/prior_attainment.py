@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import polars as pl
 
-from collectory.blade import ERROR, QUERY, Case, Edition, Record, Rule, When, rule
+from collectory.blade import ERROR, QUERY, Case, Edition, Record, Rule, rule
 
-from ..entities.on_roll import programme_aim, pupil_on_roll
-from .scope import PUPILS, SIXTH_FORM_PHASES, phases
+from ..entities.on_roll import pupil_on_roll
+from .scope import PUPILS
+from .studies import (
+    AIMS_IN_PROGRAMMES,
+    AUTUMN,
+    SIXTH_FORMS,
+    STUDENTS,
+    STUDIES_ON_ROLL,
+    in_year_12_or_above,
+    studies_of,
+)
 
 SOURCE = "DfE rules 2018/19"
-SINCE_YEAR_11 = When(terms=("AUT",), since="2021-3")
-"""The stage has its present name since autumn 2021."""
-
-STUDENTS = phases(*SIXTH_FORM_PHASES)
-SIXTH_FORMS = "secondary and all-through schools and referral units"
-
 PASSES = ["A*", "A", "B", "C", "9", "8", "7", "6", "5", "4"]
 NOT_PASSES = ["D", "E", "F", "G", "U", "3", "2", "1", "NR"]
 ACHIEVED = ["1", "2"]
@@ -30,8 +33,6 @@ CONDITION = (
     "Students who have not passed maths and English must go on with them, or be exempt, or their funding is withheld."
 )
 GRADE_FIX = "Correct the grade, the stage or the exemption in your own system."
-
-STUDYING = {"NCyearActual": "12", "ProgrammeAim": [{"LearningAim": [{}]}]}
 
 
 def called(subject: str) -> str:
@@ -54,6 +55,11 @@ def exemption(subject: str) -> str:
     return f"{subject}GCSEFundingExemption"
 
 
+def studying(**values: str) -> list[Case]:
+    """A case of a student in year 12, in each form that studies have had."""
+    return [studies.case({}, **{"NCyearActual": "12", **values}) for studies in STUDIES_ON_ROLL]
+
+
 def known(number: str, name: str, words: str) -> Rule:
     """3000 to 3045: what is asked of every student whom the school is funded for."""
 
@@ -61,27 +67,27 @@ def known(number: str, name: str, words: str) -> Rule:
         number,
         ERROR,
         on=pupil_on_roll,
-        when=SINCE_YEAR_11,
+        when=AUTUMN,
         reads=(name, "NCyearActual"),
         applies=STUDENTS,
         applies_in_words=SIXTH_FORMS,
         message=f"The student's {words} is missing.",
         why=CONDITION,
         fix="Enter it in your own system; it is asked of every student in year 12 or above with a programme of study.",
-        fails=[Case(STUDYING), Case({name: "?", "NCyearActual": "11"})],
+        fails=[*studying(), Case({name: "?", "NCyearActual": "11"})],
         passes=[
-            Case({**STUDYING, name: "N" if name.endswith("Exemption") else "1"}),
+            *studying(**{name: "N" if name.endswith("Exemption") else "1"}),
             Case({}),
             Case({"NCyearActual": "12"}),
-            Case({**STUDYING, "NCyearActual": "11"}),
-            Case({**STUDYING, "EnrolStatus": "S"}),
+            *studying(NCyearActual="11"),
+            *studying(EnrolStatus="S"),
         ],
         certainty="B",
         source=SOURCE,
     )
     def given(pupil: Record, edition: Edition) -> pl.Expr:
-        student = pupil.NCyearActual.is_in(["12", "13", "14"]) & pupil.EnrolStatus.is_in(["C", "F", "O", "M"])
-        return pupil.present(name) | ~(student & pupil.any(programme_aim))
+        studies = studies_of(pupil_on_roll, edition)
+        return pupil.present(name) | ~(in_year_12_or_above(pupil, edition) & pupil.any(studies.outer))
 
     return given
 
@@ -93,7 +99,7 @@ def stage_of_grade(subject: str, number: str, *, passed: bool) -> Rule:
         number,
         ERROR,
         on=PUPILS,
-        when=SINCE_YEAR_11,
+        when=AUTUMN,
         reads=(grade(subject), stage(subject)),
         applies=STUDENTS,
         applies_in_words=SIXTH_FORMS,
@@ -131,7 +137,7 @@ def exempt_with_plan(subject: str, number: str) -> Rule:
         number,
         QUERY,
         on=pupil_on_roll,
-        when=SINCE_YEAR_11,
+        when=AUTUMN,
         reads=(exemption(subject), "SENprovision"),
         applies=STUDENTS,
         applies_in_words=SIXTH_FORMS,
@@ -163,7 +169,7 @@ def not_passed(subject: str, number: str) -> Rule:
         number,
         QUERY,
         on=PUPILS,
-        when=SINCE_YEAR_11,
+        when=AIMS_IN_PROGRAMMES,
         reads=(grade(subject), exemption(subject)),
         applies=STUDENTS,
         applies_in_words=SIXTH_FORMS,

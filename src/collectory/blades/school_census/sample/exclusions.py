@@ -69,11 +69,14 @@ def _table(
     lots: Lots, pupils: Pupils, entity: str, provision: pl.Series, row: Ints, start: Days, sessions: Ints
 ) -> pl.DataFrame:
     count = len(row)
-    reason, other = codes(lots, REASONS, count), codes(lots, REASONS, count)
+    known = pupils.edition.codes("ExclusionReason")
+    reasons = {code: weight for code, weight in REASONS.items() if code in known}
+    reason, other = codes(lots, reasons, count), codes(lots, reasons, count)
+    suspension = "SUSP" if "SUSP" in pupils.edition.codes("ExclusionCategory") else "FIXD"
     several = (lots.random(count) < 0.2) & (reason != other).to_numpy()
     lunchtime = (sessions > 0) & (sessions <= 5) & (pupils.year[row] <= 6) & (lots.random(count) < 0.06)
     columns = {
-        "Category": where(sessions == 0, "PERM", where(lunchtime, "LNCH", "SUSP")),
+        "Category": where(sessions == 0, "PERM", where(lunchtime, "LNCH", suspension)),
         "Reason": reason,
         "Reason1": reason,
         "Reason2": where(several, other),

@@ -13,6 +13,8 @@ from .tables import Columns, Made, table
 
 PROGRAMME, T_LEVEL_PROGRAMME = "ZPROG001", "ZTPR0001"
 ON_ROLL = "PupilOnRoll"
+EARLIER = "Earlier"
+"""What the names of the tables of aims begin with that do not lie under programmes."""
 GOOD_GRADES = {"9": 6, "8": 10, "7": 16, "6": 22, "5": 24, "4": 22}
 POOR_GRADES = {"3": 6, "2": 2, "1": 1, "U": 1}
 
@@ -68,13 +70,14 @@ def study(seed: int, pupils: Pupils, provision: pl.Series, prefix: str = "") -> 
     Empty in terms without learning aims, and in schools without a sixth form.
     """
     edition = pupils.edition
-    if not edition.has_entity(f"{prefix}LearningAim") or not pupils.school.has_sixth_form:
+    in_programmes = edition.has_entity(f"{prefix}LearningAim")
+    if not pupils.school.has_sixth_form or not (in_programmes or edition.has_entity(f"{prefix}{EARLIER}LearningAim")):
         return Study()
     lots = stream(seed, f"{prefix}study")
     taking = pupils.studied if prefix else pupils.year >= 12
     students = _students(lots, pupils, np.flatnonzero(taking), bool(prefix))
-    made = _programmes(pupils, prefix, students)
-    made.update(_aims(lots, pupils, prefix, students))
+    made = _programmes(pupils, prefix, students) if in_programmes else {}
+    made.update(_aims(lots, pupils, prefix, students, in_programmes))
     columns = {**_hours(lots, pupils, students, bool(prefix)), **_attainment(lots, pupils, students, provision)}
     columns["FTEmp"] = where(taking, "false")
     return Study(made, columns)
@@ -127,8 +130,11 @@ def _programmes(pupils: Pupils, prefix: str, students: _Students) -> Made:
     return {entity: table(pupils.edition, entity, columns, len(students.row), students.row)}
 
 
-def _aims(lots: Lots, pupils: Pupils, prefix: str, students: _Students) -> Made:
-    """Three or four A levels, or one vocational aim with the GCSEs that are taken again."""
+def _aims(lots: Lots, pupils: Pupils, prefix: str, students: _Students, in_programmes: bool) -> Made:
+    """Three or four A levels, or one vocational aim with the GCSEs that are taken again.
+
+    They lie under the programmes, or where there are none under the pupils.
+    """
     academic = np.flatnonzero(~students.vocational)
     taken = np.argsort(lots.random((len(academic), len(A_LEVELS))), axis=1)
     fourth = lots.random(len(academic)) < 0.25
@@ -148,7 +154,8 @@ def _aims(lots: Lots, pupils: Pupils, prefix: str, students: _Students) -> Made:
     dropped = _dropped(lots, pupils, students, parent, core, prefix)
     ended, status, reason = _ends(pupils, students, prefix)
     gone = pupils.calendar.on_or_before(_halfway(students, parent))
-    entity = f"{prefix}LearningAim"
+    form = prefix if in_programmes else f"{prefix}{EARLIER}"
+    entity = f"{form}LearningAim"
     columns: Columns = {
         "QN": number,
         "SCC": pl.concat(subjects).gather(order),
@@ -162,9 +169,11 @@ def _aims(lots: Lots, pupils: Pupils, prefix: str, students: _Students) -> Made:
         "Traineeship": "false",
         "ProgType": where(students.t_level[parent], "31", "01"),
     }
-    made = {entity: table(pupils.edition, entity, columns, len(parent), parent)}
-    if pupils.edition.has_entity(f"{prefix}WorkplaceEntity"):
-        made[f"{prefix}WorkplaceEntity"] = _placements(lots, pupils, prefix, students, parent, core)
+    above = parent if in_programmes else students.row[parent]
+    made = {entity: table(pupils.edition, entity, columns, len(parent), above)}
+    placement = f"{form}WorkplaceEntity"
+    if pupils.edition.has_entity(placement):
+        made[placement] = _placements(lots, pupils, placement, students, parent, core, bool(prefix))
     return made
 
 
@@ -182,11 +191,12 @@ def _dropped(lots: Lots, pupils: Pupils, students: _Students, parent: Ints, core
     return last_of_student & begun_before & in_time & ~core & (lots.random(len(parent)) < 0.1) & (prefix == "")
 
 
-def _placements(lots: Lots, pupils: Pupils, prefix: str, students: _Students, parent: Ints, core: Mask) -> pl.DataFrame:
+def _placements(
+    lots: Lots, pupils: Pupils, entity: str, students: _Students, parent: Ints, core: Mask, left: bool
+) -> pl.DataFrame:
     aim = np.flatnonzero(core)
     begin = pupils.calendar.on_or_after(students.start[parent[aim]] + np.timedelta64(14, "D"))
-    entity = f"{prefix}WorkplaceEntity"
-    ended = np.full(len(aim), bool(prefix))
+    ended = np.full(len(aim), left)
     columns: Columns = {
         "WPStartDate": dates(begin),
         "WPEndDate": dates(pupils.calendar.on_or_after(begin + np.timedelta64(90, "D")), ended),
