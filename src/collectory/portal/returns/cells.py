@@ -1,11 +1,13 @@
 """Which findings touch which cell, record and part of a return. The one place where they are counted.
 
-Everything comes from the findings of a revision and is remembered by their blob. A return's own counters
-count findings; a cell's count the findings that read it, so the cells' add up to more.
+Everything comes from the findings of a revision and from what the collector OK'd of them, and is remembered
+by both. A return's own counters count findings; a cell's count the findings that read it, so the cells' add up
+to more. What is OK'd counts as OK'd alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,6 +15,7 @@ import polars as pl
 from collectory.engine.dataset import PARENT, ROW
 from collectory.portal.returns import reading
 from collectory.portal.returns.models import Revision
+from collectory.portal.returns.services.explaining import accepted_identities, with_accepted
 
 
 @dataclass(frozen=True)
@@ -32,23 +35,29 @@ class Counts:
 NONE = Counts()
 
 
-def accepted(findings: pl.DataFrame) -> pl.Expr:
-    """Whether a finding was accepted by the collector: the column `accepted` where it is known, else false."""
-    return pl.col("accepted") if "accepted" in findings.columns else pl.lit(False)
+def _with_accepted(revision: Revision) -> pl.DataFrame:
+    """The findings of a revision with the column `accepted`."""
+    return with_accepted(reading.findings(revision), revision.data_return)
+
+
+def _state(revision: Revision) -> tuple[Hashable, ...]:
+    """What counts are remembered by: the findings, and what is OK'd."""
+    return revision.findings, accepted_identities(revision.data_return)
 
 
 def touches(revision: Revision) -> pl.DataFrame:
-    """One row for each cell that a finding read: finding, priority, entity, record, field."""
+    """One row for each cell that a finding read: finding, priority, accepted, entity, record, field."""
 
     def make() -> pl.DataFrame:
         return (
-            reading.findings(revision)
-            .select("finding", "priority", "fields")
+            _with_accepted(revision)
+            .select("finding", "priority", "accepted", "fields")
             .explode("fields")
             .filter(pl.col("fields").is_not_null())
             .select(
                 "finding",
                 "priority",
+                "accepted",
                 pl.col("fields").struct.field("entity"),
                 pl.col("fields").struct.field("record"),
                 pl.col("fields").struct.field("field").str.split(".").list.last().alias("field"),
@@ -57,11 +66,11 @@ def touches(revision: Revision) -> pl.DataFrame:
             .unique(maintain_order=True)
         )
 
-    return reading.remembered(("touches", revision.findings), make)
+    return reading.remembered(("touches", *_state(revision)), make)
 
 
 def _by_priority(findings: pl.DataFrame, *by: str) -> pl.DataFrame:
-    is_ok = accepted(findings)
+    is_ok = pl.col("accepted")
     return findings.group_by(*by).agg(
         ((pl.col("priority") == "error") & ~is_ok).sum().cast(pl.Int64).alias("errors"),
         ((pl.col("priority") == "query") & ~is_ok).sum().cast(pl.Int64).alias("queries"),
@@ -73,13 +82,13 @@ def of_entities(revision: Revision) -> dict[str, Counts]:
     """Counts of each entity's own findings; under "" those of the whole return."""
 
     def make() -> dict[str, Counts]:
-        findings = reading.findings(revision).with_columns(
+        findings = _with_accepted(revision).with_columns(
             pl.when(pl.col("level") == "return").then(pl.lit("")).otherwise(pl.col("entity").fill_null("")).alias("of")
         )
         rows = _by_priority(findings, "of").rows(named=True)
         return {row.pop("of"): Counts(**row) for row in rows}
 
-    return reading.remembered(("of_entities", revision.findings), make)
+    return reading.remembered(("of_entities", *_state(revision)), make)
 
 
 def of_records(revision: Revision, entity: str) -> pl.DataFrame:
@@ -91,7 +100,7 @@ def of_records(revision: Revision, entity: str) -> pl.DataFrame:
     kind = edition.entity(entity)
 
     def make() -> pl.DataFrame:
-        own = reading.findings(revision).filter((pl.col("entity") == entity) & pl.col("record").is_not_null())
+        own = _with_accepted(revision).filter((pl.col("entity") == entity) & pl.col("record").is_not_null())
         parts = [_by_priority(own, "record")]
         for child in edition.children(kind):
             below = of_records(revision, child.name)
@@ -102,7 +111,7 @@ def of_records(revision: Revision, entity: str) -> pl.DataFrame:
         return pl.concat(parts).group_by("record").sum().sort("record")
 
     blobs = tuple(sorted(revision.tables.items()))
-    return reading.remembered(("of_records", revision.findings, entity, blobs), make)
+    return reading.remembered(("of_records", *_state(revision), entity, blobs), make)
 
 
 def of_cells(revision: Revision, entity: str, records: list[int]) -> dict[tuple[int, str], Counts]:

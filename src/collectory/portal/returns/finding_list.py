@@ -28,6 +28,7 @@ USUAL_SIZE = 50
 PRIORITIES = {"error": "Errors", "query": "Queries"}
 LEVELS = {"return": "Return level", "item": "Data item level"}
 EXPLANATIONS = {one.replace(" ", "-"): one for one in STANDINGS}
+OKS = {"yes": "OK’d", "no": "Not OK’d"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Wanted:
     rule: str = ""
     level: str = ""
     explanation: str = ""
+    ok: str = ""
     words: str = ""
     search: str = ""
     show: int = USUAL_SIZE
@@ -59,6 +61,7 @@ class Wanted:
             rule=given.get("rule", "")[:120],
             level=one_of("level", LEVELS),
             explanation=one_of("explanation", EXPLANATIONS),
+            ok=one_of("ok", OKS),
             words=words,
             search=search if words else "",
             show=int(show) if show in {str(size) for size in SIZES} else USUAL_SIZE,
@@ -68,7 +71,7 @@ class Wanted:
     @property
     def is_filtered(self) -> bool:
         """Whether anything is left out."""
-        return bool(self.priority or self.rule or self.level or self.explanation or self.words)
+        return bool(self.priority or self.rule or self.level or self.explanation or self.ok or self.words)
 
     def query(self, **changes: Any) -> str:
         """The part of the address after "?" for this list with some changes; never the text searched for."""
@@ -78,6 +81,7 @@ class Wanted:
             "rule": other.rule,
             "level": other.level,
             "explanation": other.explanation,
+            "ok": other.ok,
             "search": other.search,
             "show": "" if other.show == USUAL_SIZE else str(other.show),
             "page": "" if other.page == 1 else str(other.page),
@@ -86,7 +90,10 @@ class Wanted:
 
 
 def chosen(data_return: Return, wanted: Wanted) -> pl.DataFrame:
-    """The findings that are wanted, all pages of them; columns as in `findings_with_explanation`."""
+    """The findings that are wanted, all pages of them; columns as in `findings_with_explanation`.
+
+    One that is OK'd is neither explained nor unexplained: it is not among those of an explanation.
+    """
     found = findings_with_explanation(data_return)
     for column in ("priority", "level"):
         if value := getattr(wanted, column):
@@ -94,7 +101,9 @@ def chosen(data_return: Return, wanted: Wanted) -> pl.DataFrame:
     if wanted.rule:
         found = found.filter(pl.col("rule_key") == wanted.rule)
     if wanted.explanation:
-        found = found.filter(pl.col("explanation") == EXPLANATIONS[wanted.explanation])
+        found = found.filter((pl.col("explanation") == EXPLANATIONS[wanted.explanation]) & ~pl.col("accepted"))
+    if wanted.ok:
+        found = found.filter(pl.col("accepted") == (wanted.ok == "yes"))
     if wanted.words and data_return.current_revision is not None:
         who = naming.subjects(data_return.current_revision)
         for word in wanted.words.lower().replace(",", " ").split():

@@ -23,7 +23,7 @@ MARK = "F"
 def findings_table(data_return: Return) -> pl.DataFrame:
     """Every finding of the current revision, one row each, in reading order; all columns text.
 
-    The engine's report, then what the portal knows: whether it is explained, and the newest note.
+    The engine's report, then what the portal knows: whether it is explained or OK'd, and the newest note.
     """
     revision = data_return.current_revision
     assert revision is not None, "a return without data has no findings"
@@ -32,6 +32,7 @@ def findings_table(data_return: Return) -> pl.DataFrame:
         .join(_newest_notes(data_return), on="place", how="left", maintain_order="left")
         .select(
             _capital("explanation").alias("Explained"),
+            pl.when("accepted").then(pl.lit("Yes")).otherwise(pl.lit("No")).alias("OK’d"),
             pl.col("text").fill_null("").alias("Notes"),
             pl.lit("").alias(NEW_NOTE),
             (pl.lit(MARK) + pl.col("identity")).alias(REFERENCE),

@@ -95,7 +95,7 @@ class Line:
     @property
     def is_wrong(self) -> bool:
         """Whether something has to be put right at this line rather than at another one."""
-        return bool(self.problem or self.was_changed or any(one.priority == "error" for one in self.messages))
+        return bool(self.problem or self.was_changed or any(one.is_open_error for one in self.messages))
 
     @property
     def difference(self) -> int | None:
@@ -175,7 +175,7 @@ def counts_of(form: Form, revision: Revision | None, tab: Tab) -> Counts:
     names = [(item.entity, item.field) for item in tab.items]
     wanted = pl.DataFrame(names, schema={"entity": pl.String, "field": pl.String}, orient="row")
     there = cells.touches(revision).join(wanted, on=["entity", "field"], how="semi").unique("finding")
-    is_ok = cells.accepted(there)
+    is_ok = pl.col("accepted")
     error = pl.col("priority") == "error"
     row = there.select(errors=(error & ~is_ok).sum(), queries=(~error & ~is_ok).sum(), ok_errors=is_ok.sum())
     return Counts(**row.to_dicts()[0])
@@ -254,7 +254,7 @@ def _summary(page: TabPage) -> tuple[Problem, ...]:
         found.extend(
             Problem(f"{_called(line)}: {message.text}", f"#{line.control}")
             for message in line.messages
-            if message.priority == "error" and not (message.is_alone and (line.is_missing or line.problem))
+            if message.is_open_error and not (message.is_alone and (line.is_missing or line.problem))
         )
     missing = [line for line in page.lines if line.is_missing]
     if missing:
@@ -286,9 +286,9 @@ def _beside(data_return: Return, revision: Revision, form: Form, entity: str):  
         empty = alone and row["fields"][0]["value"] is None
         for name in row["at_fields"]:
             if owner is None or owner == (entity, name):
-                one = (row["rule_key"], row["rule"], row["priority"], row["message"], row["explanation"], row["place"])
-                told.setdefault(name, []).append(Told(*one, is_alone=alone))
-                if empty and row["priority"] == "error":
+                one = ("rule_key", "rule", "priority", "message", "explanation", "place", "accepted")
+                told.setdefault(name, []).append(Told(*(row[each] for each in one), is_alone=alone))
+                if empty and row["priority"] == "error" and not row["accepted"]:
                     missing.add(name)
             else:
                 at = form.item(*owner)

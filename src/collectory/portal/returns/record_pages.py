@@ -27,6 +27,12 @@ class Message:
     text: str
     explanation: str
     place: str
+    accepted: bool
+
+    @property
+    def is_open_error(self) -> bool:
+        """Whether it is an error that the collector has not OK'd."""
+        return self.priority == "error" and not self.accepted
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def messages_of(data_return: Return, revision: Revision, entity: Entity, row: in
     messages: dict[str, list[Message]] = {}
     for each in found.iter_rows(named=True):
         message = Message(
-            each["rule_key"], each["rule"], each["priority"], each["message"], each["explanation"], each["place"]
+            *(each[name] for name in ("rule_key", "rule", "priority", "message", "explanation", "place", "accepted"))
         )
         for name in each["at_fields"] or [""]:
             messages.setdefault(name, []).append(message)

@@ -52,6 +52,7 @@ class Happening(StrEnum):
     REJECTED = "rejected"
     AUTHORISED = "authorised"
     REOPENED = "reopened"
+    RECHECKED = "checked again"
     OK_GIVEN = "OK given"
     OK_UNDONE = "OK undone"
     ASKED = "asked"
@@ -86,6 +87,7 @@ CHANGES_NOTHING = JUDGING | {
     Happening.UPLOAD_FAILED,
     Happening.NOTED,
     Happening.EXPORTED,
+    Happening.RECHECKED,
     Happening.ANSWERED,
     Happening.QUESTION_CLOSED,
 }
@@ -103,7 +105,7 @@ FROM: dict[Happening, frozenset[State]] = {
     Happening.AUTHORISED: frozenset({State.APPROVED, State.AMENDED_BY_COLLECTOR}),
     Happening.REOPENED: frozenset({State.AUTHORISED}),
     **{kind: frozenset(State) for kind in CHANGES_NOTHING},
-    **{kind: CHANGEABLE for kind in JUDGING},
+    **dict.fromkeys(JUDGING, CHANGEABLE),
 }
 
 # Where another part than the source may act, and on what: an agent amends what was submitted to it, the

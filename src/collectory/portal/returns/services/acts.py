@@ -12,7 +12,7 @@ from collectory.portal.people.models import Membership
 from collectory.portal.people.parts import Part
 from collectory.portal.people.permissions import Act, may, part_in
 from collectory.portal.returns.models import Return
-from collectory.portal.returns.states import Happening, State, can
+from collectory.portal.returns.states import WITHDRAWABLE, Happening, State, can
 
 HAPPENS = {
     Act.UPLOAD: Happening.UPLOADED,
@@ -22,13 +22,24 @@ HAPPENS = {
     Act.DELETE: Happening.DELETED,
     Act.APPROVE: Happening.APPROVED,
     Act.REJECT: Happening.REJECTED,
+    Act.OK: Happening.OK_GIVEN,
+    Act.AUTHORISE: Happening.AUTHORISED,
+    Act.REOPEN: Happening.REOPENED,
 }
 NEEDS_DATA = frozenset({Act.SUBMIT, Act.EXPORT, Act.DELETE, Act.WITHDRAW})
-CHANGES = frozenset({Act.UPLOAD, Act.EDIT, Act.SUBMIT, Act.WITHDRAW, Act.DELETE, Act.APPROVE, Act.REJECT})
+CHANGES = frozenset(
+    {Act.UPLOAD, Act.EDIT, Act.SUBMIT, Act.WITHDRAW, Act.DELETE, Act.APPROVE, Act.REJECT, Act.AUTHORISE}
+)
 
 
 def _why_not_in(state: State, act: Act) -> str:
+    if act is Act.REOPEN:
+        return "The return is not authorised. There is nothing to reopen."
     if state is State.AUTHORISED:
+        if act is Act.AUTHORISE:
+            return "The return is authorised already."
+        if act is Act.OK:
+            return "The return is authorised. Reopen it first."
         return "The return is authorised. It can change only after the department reopens it."
     if act is Act.SUBMIT:
         return f"The return is {state.value} already. There is nothing to submit."
@@ -38,7 +49,9 @@ def _why_not_in(state: State, act: Act) -> str:
         return "The return has not been submitted."
     if act is Act.DELETE:
         return "The return has been approved. It cannot be deleted unless it is rejected first."
-    if act in {Act.APPROVE, Act.REJECT}:
+    if act is Act.AUTHORISE and state in WITHDRAWABLE:
+        return f"The return is {state.value}. It has to be approved before it can be authorised."
+    if act in {Act.APPROVE, Act.REJECT, Act.AUTHORISE}:
         return _why_not_judged(state, act)
     return f"This is not possible while the return is {state.value}."
 

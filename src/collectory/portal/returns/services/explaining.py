@@ -1,8 +1,9 @@
-"""Which findings are explained. The one place that joins notes with findings, and counts.
+"""Which findings are explained or OK'd. The one place that joins notes and OKs with findings, and counts.
 
 A note is about a finding when they share the `place` (the rule and the record's natural key). It
 explains the finding when they also share the `identity` (the values that the rule read); where the
-values have changed since, the finding needs another look. A withdrawn note explains nothing.
+values have changed since, the finding needs another look. A withdrawn note explains nothing. An OK of the
+collector holds for the same `identity`; an OK'd finding counts as neither error nor query, but as OK'd.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 from django.db.models import Max
 
+from collectory.portal.judging.models import Ok, OkUndone
 from collectory.portal.returns import reading
 from collectory.portal.returns.models import Note, NoteWithdrawal, Return
 
@@ -22,12 +24,15 @@ NO_LONGER_RAISED = "no longer raised"
 
 STANDINGS = (NOT_EXPLAINED, ANOTHER_LOOK, EXPLAINED)
 
+# Of findings with `explanation` and `accepted`: those that want a correction, a note or an OK.
+IS_OPEN = (pl.col("explanation") != EXPLAINED) & ~pl.col("accepted")
+
 
 @dataclass(frozen=True)
 class Explanations:
-    """Counts of findings of the current revision. Open ones have no note for their present values.
+    """Counts of findings of the current revision. Open ones have no note for their present values and no OK.
 
-    `needs_another_look` counts those open ones that have a note for earlier values.
+    `needs_another_look` counts those open ones that have a note for earlier values; none of the others is OK'd.
     """
 
     open_errors: int = 0
@@ -36,6 +41,7 @@ class Explanations:
     needs_another_look: int = 0
     explained_errors: int = 0
     explained_queries: int = 0
+    ok_errors: int = 0
 
     @property
     def open(self) -> int:
@@ -51,8 +57,48 @@ def notes_on_findings(data_return: Return) -> pl.DataFrame:
     return pl.DataFrame(pairs, schema=schema, orient="row").unique()
 
 
+def accepted_identities(data_return: Return) -> frozenset[str]:
+    """The identities of the findings that the collector has OK'd, raised now or not.
+
+    Asked once for each version of the return that a request holds: every act on it makes another version.
+    """
+    known: tuple[int, frozenset[str]] | None = data_return.__dict__.get("_accepted")
+    if known is None or known[0] != data_return.version:
+        oks = Ok.objects.filter(data_return=data_return, undone=None)
+        known = (data_return.version, frozenset(oks.values_list("identity", flat=True)))
+        data_return.__dict__["_accepted"] = known
+    return known[1]
+
+
+def with_accepted(findings: pl.DataFrame, data_return: Return) -> pl.DataFrame:
+    """The findings with a column `accepted`: whether the collector has OK'd them."""
+    accepted = accepted_identities(data_return)
+    if not accepted:
+        return findings.with_columns(accepted=pl.lit(False))
+    return findings.with_columns(accepted=pl.col("identity").is_in(sorted(accepted)))
+
+
+def recount(data_return: Return) -> None:
+    """Bring errors, queries and OK'd of a locked return up to date with its revision and its OKs. Does not save.
+
+    Call it whenever the current revision, its findings or the OKs are others than before.
+    """
+    data_return.__dict__.pop("_accepted", None)
+    if data_return.current_revision is None:
+        data_return.errors = data_return.queries = data_return.ok_errors = 0
+        return
+    data_return.current_revision.data_return = data_return
+    found = with_accepted(reading.findings(data_return.current_revision).select(LIGHT), data_return)
+    error, accepted = pl.col("priority") == "error", pl.col("accepted")
+    counts = found.select(
+        errors=(error & ~accepted).sum(), queries=(~error & ~accepted).sum(), ok_errors=accepted.sum()
+    ).to_dicts()[0]
+    data_return.errors, data_return.queries, data_return.ok_errors = counts.values()
+
+
 def with_explanation(findings: pl.DataFrame, data_return: Return) -> pl.DataFrame:
-    """The findings with a column `explanation`: explained, needs another look, or not explained."""
+    """The findings with `explanation` (explained, needs another look, or not explained) and `accepted`."""
+    findings = with_accepted(findings, data_return)
     notes = notes_on_findings(data_return)
     # An identity contains its place, so that equal identities are enough.
     same = pl.col("identity").is_in(notes["identity"].implode())
@@ -70,17 +116,19 @@ LIGHT = ("finding", "rule_key", "rule", "priority", "level", "entity", "record",
 
 
 def findings_with_explanation(data_return: Return) -> pl.DataFrame:
-    """The current revision's findings with `explanation`, without the columns that are large: see LIGHT.
+    """The current revision's findings with `explanation` and `accepted`, without the columns that are large: see LIGHT.
 
-    Without data there are none. Remembered until a note is written or withdrawn.
+    Without data there are none. Remembered until a note or an OK is written or taken back.
     """
     revision = data_return.current_revision
     if revision is None:
-        schema = dict.fromkeys(LIGHT, pl.String) | {"finding": pl.Int64, "record": pl.Int64, "explanation": pl.String}
-        return pl.DataFrame(schema=schema)
+        schema = dict.fromkeys([*LIGHT, "explanation"], pl.String) | {"finding": pl.Int64, "record": pl.Int64}
+        return pl.DataFrame(schema={**schema, "accepted": pl.Boolean})
     notes = Note.objects.filter(data_return=data_return).aggregate(Max("pk"), Max("at"))
     withdrawn = NoteWithdrawal.objects.filter(note__data_return=data_return).aggregate(Max("pk"), Max("event__at"))
-    state = (data_return.pk, *notes.values(), *withdrawn.values())
+    oks = Ok.objects.filter(data_return=data_return).aggregate(Max("pk"), Max("event__at"))
+    undone = OkUndone.objects.filter(ok__data_return=data_return).aggregate(Max("pk"), Max("event__at"))
+    state = (data_return.pk, *(value for each in (notes, withdrawn, oks, undone) for value in each.values()))
 
     def make() -> pl.DataFrame:
         return with_explanation(reading.findings(revision).select(LIGHT), data_return)
@@ -89,26 +137,28 @@ def findings_with_explanation(data_return: Return) -> pl.DataFrame:
 
 
 def explanations(data_return: Return) -> Explanations:
-    """How many findings of the current revision are open, explained, or need another look."""
-    is_explained = pl.col("explanation") == EXPLAINED
+    """How many findings of the current revision are open, explained, OK'd, or need another look."""
+    accepted = pl.col("accepted")
+    is_explained = (pl.col("explanation") == EXPLAINED) & ~accepted
     error = pl.col("priority") == "error"
     counts = findings_with_explanation(data_return).select(
-        open_errors=(~is_explained & error).sum(),
-        open_queries=(~is_explained & ~error).sum(),
+        open_errors=(IS_OPEN & error).sum(),
+        open_queries=(IS_OPEN & ~error).sum(),
         explained=is_explained.sum(),
-        needs_another_look=(pl.col("explanation") == ANOTHER_LOOK).sum(),
+        needs_another_look=((pl.col("explanation") == ANOTHER_LOOK) & ~accepted).sum(),
         explained_errors=(is_explained & error).sum(),
         explained_queries=(is_explained & ~error).sum(),
+        ok_errors=accepted.sum(),
     )
     return Explanations(**counts.to_dicts()[0])
 
 
 def by_rule(data_return: Return) -> pl.DataFrame:
-    """Per rule of the current revision: rule_key, rule, priority, level, findings, records (touched),
-    explained, another_look, not_explained. Errors first, then as the rules are ordered."""
+    """Per rule of the current revision: rule_key, rule, priority, level, findings, records (touched), ok, and of
+    those that are not OK'd explained, another_look, not_explained. Errors first, then as the rules are ordered."""
 
     def how_many(explanation: str) -> pl.Expr:
-        return (pl.col("explanation") == explanation).sum()
+        return ((pl.col("explanation") == explanation) & ~pl.col("accepted")).sum()
 
     return (
         findings_with_explanation(data_return)
@@ -119,5 +169,6 @@ def by_rule(data_return: Return) -> pl.DataFrame:
             explained=how_many(EXPLAINED),
             another_look=how_many(ANOTHER_LOOK),
             not_explained=how_many(NOT_EXPLAINED),
+            ok=pl.col("accepted").sum(),
         )
     )

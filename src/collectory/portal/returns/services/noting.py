@@ -15,10 +15,12 @@ import polars as pl
 from django.db import transaction
 
 from collectory.engine import Refusal
+from collectory.portal.judging.models import Question, Turn
 from collectory.portal.people.models import Membership
 from collectory.portal.people.permissions import Act
 from collectory.portal.returns import items, reading
 from collectory.portal.returns.models import Event, Note, NoteWithdrawal, Return
+from collectory.portal.returns.services import questioning
 from collectory.portal.returns.services.acts import why_not
 from collectory.portal.returns.services.explaining import ANOTHER_LOOK, with_explanation
 from collectory.portal.returns.services.recording import actor_for, locked, record
@@ -67,16 +69,33 @@ class About:
     confirms: int | None = None
 
 
-def _write(data_return: Return, membership: Membership, notes: Sequence[About], details: dict[str, Any]) -> Event:
-    """Write notes and their event; `data_return` is locked."""
+def write(
+    data_return: Return,
+    membership: Membership,
+    notes: Sequence[About],
+    details: dict[str, Any],
+    answers: Question | None = None,
+) -> Event:
+    """Write notes and their event; `data_return` is locked.
+
+    They answer the question `answers`, and every other one whose findings have all been explained by now.
+    """
     actor = actor_for(membership, data_return)
+    answered = questioning.answered_by(data_return, actor, (one.place for one in notes if one.place))
+    if answers is not None and answers not in answered:
+        answered.append(answers)
+    details = {"notes": len(notes), **details}
+    if answered:
+        details["questions"] = len(answered)
     event = record(
         data_return,
         actor,
-        Happening.NOTED,
-        details={"notes": len(notes), **details},
+        Happening.ANSWERED if answered else Happening.NOTED,
+        details=details,
         revision=data_return.current_revision,
     )
+    texts = {one.text for one in notes}
+    questioning.take_turn(answered, Turn.Kind.ANSWERED, texts.pop() if len(texts) == 1 else "", event)
     Note.objects.bulk_create(
         (
             Note(
@@ -104,7 +123,8 @@ def _write(data_return: Return, membership: Membership, notes: Sequence[About], 
     return event
 
 
-def _not_now(data_return: Return, membership: Membership, text: str | None = None) -> Refusal | None:
+def not_now(data_return: Return, membership: Membership, text: str | None = None) -> Refusal | None:
+    """Why this person cannot write a note on a locked return now, or why this text is none; None when they can."""
     if why := why_not(data_return, Act.NOTE, membership):
         return Refusal("not-now", "The note cannot be saved", why, "Nothing was changed.")
     if text is not None and (problem := problem_with(text)):
@@ -116,9 +136,9 @@ def note_on_return(data_return: Return, membership: Membership, text: str) -> Ev
     """Write a return level note."""
     with transaction.atomic():
         current = locked(data_return.pk)
-        if refusal := _not_now(current, membership, text):
+        if refusal := not_now(current, membership, text):
             return refusal
-        return _write(current, membership, [About(Note.Scope.RETURN, cleaned(text))], {"about": "return"})
+        return write(current, membership, [About(Note.Scope.RETURN, cleaned(text))], {"about": "return"})
 
 
 def note_on_item(
@@ -127,7 +147,7 @@ def note_on_item(
     """Write a note on one value: the field of the record in `row` of the revision of that number."""
     with transaction.atomic():
         current = locked(data_return.pk)
-        if refusal := _not_now(current, membership, text):
+        if refusal := not_now(current, membership, text):
             return refusal
         shown = current.revisions.filter(number=revision).first()
         if shown is None or current.current_revision is None:
@@ -144,10 +164,11 @@ def note_on_item(
             record_key=item.record_key,
             field=field,
         )
-        return _write(current, membership, [about], {"about": "item", "entity": entity, "field": field})
+        return write(current, membership, [about], {"about": "item", "entity": entity, "field": field})
 
 
-def _of_finding(row: Mapping[str, Any], text: str, confirms: int | None = None) -> About:
+def of_finding(row: Mapping[str, Any], text: str, confirms: int | None = None) -> About:
+    """A note with this text on a finding of `rows_of`."""
     return About(
         Note.Scope.FINDING,
         text,
@@ -161,9 +182,17 @@ def _of_finding(row: Mapping[str, Any], text: str, confirms: int | None = None) 
     )
 
 
-def _rows(findings: pl.DataFrame) -> list[dict[str, Any]]:
+def rows_of(findings: pl.DataFrame) -> list[dict[str, Any]]:
+    """Findings as what a note on each of them keeps."""
     columns = ["rule_key", "place", "identity", "entity", "key", "message"]
     return findings.select(columns).rows(named=True)
+
+
+def current_findings(data_return: Return) -> pl.DataFrame:
+    """The findings of the current revision; none for a return without data."""
+    if data_return.current_revision is None:
+        return pl.DataFrame(schema=dict.fromkeys(["place", "identity"], pl.String))
+    return reading.findings(data_return.current_revision)
 
 
 def _still_there(current: Return, revision: int, numbers: Sequence[int] | pl.Series) -> pl.DataFrame:
@@ -185,15 +214,15 @@ def note_on_findings(
     """
     with transaction.atomic():
         current = locked(data_return.pk)
-        if refusal := _not_now(current, membership, text):
+        if refusal := not_now(current, membership, text):
             return refusal
         chosen = _still_there(current, revision, findings)
         if not chosen.height:
             return GONE
         note = cleaned(text)
-        notes = [_of_finding(row, note) for row in _rows(chosen)]
+        notes = [of_finding(row, note) for row in rows_of(chosen)]
         rules = {one.rule_key for one in notes}
-        return _write(current, membership, notes, {"about": "finding", **_rule(rules)})
+        return write(current, membership, notes, {"about": "finding", **_rule(rules)})
 
 
 def note_each(data_return: Return, membership: Membership, texts: Mapping[str, str]) -> Event | Refusal:
@@ -205,7 +234,7 @@ def note_each(data_return: Return, membership: Membership, texts: Mapping[str, s
         raise ValueError("a text that is no note")
     with transaction.atomic():
         current = locked(data_return.pk)
-        if refusal := _not_now(current, membership):
+        if refusal := not_now(current, membership):
             return refusal
         if current.current_revision is None:
             return GONE
@@ -214,8 +243,8 @@ def note_each(data_return: Return, membership: Membership, texts: Mapping[str, s
         )
         if not chosen.height:
             return GONE
-        notes = [_of_finding(row, cleaned(texts[row["identity"]])) for row in _rows(chosen)]
-        return _write(current, membership, notes, {"about": "finding", "from": "spreadsheet"})
+        notes = [of_finding(row, cleaned(texts[row["identity"]])) for row in rows_of(chosen)]
+        return write(current, membership, notes, {"about": "finding", "from": "spreadsheet"})
 
 
 def still_right(
@@ -224,7 +253,7 @@ def still_right(
     """Say that the newest notes at these findings' places hold for their present values too."""
     with transaction.atomic():
         current = locked(data_return.pk)
-        if refusal := _not_now(current, membership):
+        if refusal := not_now(current, membership):
             return refusal
         there = _still_there(current, revision, findings)
         if not there.height:
@@ -232,14 +261,14 @@ def still_right(
         waiting = with_explanation(there, current).filter(pl.col("explanation") == ANOTHER_LOOK)
         newest = newest_at_places(current, waiting["place"].to_list())
         notes = [
-            _of_finding(row, newest[row["place"]].text, newest[row["place"]].pk)
-            for row in _rows(waiting)
+            of_finding(row, newest[row["place"]].text, newest[row["place"]].pk)
+            for row in rows_of(waiting)
             if row["place"] in newest
         ]
         if not notes:
             return GONE
         rules = {one.rule_key for one in notes}
-        return _write(current, membership, notes, {"about": "finding", "from": "still right", **_rule(rules)})
+        return write(current, membership, notes, {"about": "finding", "from": "still right", **_rule(rules)})
 
 
 def newest_at_places(data_return: Return, places: Sequence[str]) -> dict[str, Note]:
@@ -256,7 +285,7 @@ def withdraw(data_return: Return, membership: Membership, notes: Sequence[int], 
     """Make notes count no longer, with a reason; they are kept. Withdrawn ones are left alone."""
     with transaction.atomic():
         current = locked(data_return.pk)
-        if refusal := _not_now(current, membership):
+        if refusal := not_now(current, membership):
             return refusal
         if not cleaned(reason):
             return Refusal("no-reason", "The note was not withdrawn", "Say why you withdraw the note.", "")

@@ -18,6 +18,8 @@ from collectory.engine.writing.parquet import tables_to_parquet
 from collectory.portal import storage
 from collectory.portal.returns.models import Return, Revision, RuleTally, Upload
 from collectory.portal.returns.previous import previous_return
+from collectory.portal.returns.services.explaining import recount
+from collectory.portal.returns.services.questioning import settle_corrected
 from collectory.portal.returns.services.recording import Actor
 
 
@@ -78,15 +80,27 @@ def add_revision(
     sha256: str = "",
 ) -> Revision:
     """Make what was kept the current revision of a locked return. The caller then records the event."""
+    made = {"made_by": actor.user, "made_at": timezone.now(), "cause": cause, "upload": upload, "sha256": sha256}
+    return _made_current(data_return, kept, **made)
+
+
+def add_checked_again(data_return: Return, kept: Kept) -> Revision:
+    """Put a new result of the same data in the place of the current revision of a locked return.
+
+    Who made the data, when and how stay as they were. The caller then records the event.
+    """
+    base = data_return.current_revision
+    assert base is not None, "only what is there can be checked again"
+    made = {"made_by_id": base.made_by_id, "made_at": base.made_at, "cause": base.cause, "sha256": base.sha256}
+    return _made_current(data_return, kept, **made, data_of_id=base.first_with_its_data)
+
+
+def _made_current(data_return: Return, kept: Kept, **made: Any) -> Revision:
     last = data_return.revisions.order_by("-number").values_list("number", flat=True).first() or 0
     revision = Revision.objects.create(
         data_return=data_return,
         number=last + 1,
-        made_by=actor.user,
-        made_at=timezone.now(),
-        cause=cause,
-        upload=upload,
-        sha256=sha256,
+        **made,
         tables=kept.tables,
         findings=kept.findings,
         records=kept.records,
@@ -98,9 +112,8 @@ def add_revision(
     )
     RuleTally.objects.bulk_create(RuleTally(revision=revision, **tally) for tally in kept.tallies)
     data_return.current_revision = revision
-    data_return.errors = kept.errors
-    data_return.queries = kept.queries
-    data_return.ok_errors = 0
+    recount(data_return)
+    settle_corrected(data_return)
     return revision
 
 

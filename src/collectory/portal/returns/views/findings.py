@@ -15,14 +15,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from collectory.engine import Refusal
 from collectory.portal.people.permissions import Act, on_return
 from collectory.portal.returns import finding_list, reading, searches
-from collectory.portal.returns.finding_list import EXPLANATIONS, LEVELS, PRIORITIES, SIZES, Wanted
+from collectory.portal.returns.finding_list import EXPLANATIONS, LEVELS, OKS, PRIORITIES, SIZES, Wanted
 from collectory.portal.returns.guidance import guidance_of
 from collectory.portal.returns.models import Return
 from collectory.portal.returns.services import noting
 from collectory.portal.returns.services.acts import why_not
 from collectory.portal.returns.services.explaining import (
     ANOTHER_LOOK,
-    EXPLAINED,
+    IS_OPEN,
     by_rule,
     explanations,
     findings_with_explanation,
@@ -68,6 +68,7 @@ def all_errors(request: HttpRequest, data_return: Return) -> HttpResponse:
             "priorities": PRIORITIES,
             "levels": LEVELS,
             "explanations": EXPLANATIONS,
+            "oks": OKS,
             "sizes": SIZES,
             "may_note": not why_not(data_return, Act.NOTE, request.membership),  # type: ignore[attr-defined]
             "skipped": len(data_return.current_revision.skipped) if data_return.current_revision else 0,
@@ -177,9 +178,7 @@ def note_on_finding(request: HttpRequest, data_return: Return, revision: int, fi
 
 def _next(data_return: Return, rule_key: str, finding: int) -> int | None:
     """The next finding that still wants a note: of the same rule while there is one, then of any; else None."""
-    open_ones = findings_with_explanation(data_return).filter(
-        (pl.col("explanation") != EXPLAINED) & (pl.col("finding") != finding)
-    )
+    open_ones = findings_with_explanation(data_return).filter(IS_OPEN & (pl.col("finding") != finding))
     for found in (open_ones.filter(pl.col("rule_key") == rule_key)["finding"], open_ones["finding"]):
         after = found.filter(found > finding)
         first = after if len(after) else found
@@ -208,5 +207,5 @@ def still_right(request: HttpRequest, data_return: Return, revision: int, findin
 def waiting_for_another_look(data_return: Return, rule_key: str) -> pl.Series:
     """The numbers of a rule's findings whose note was written for other values."""
     return findings_with_explanation(data_return).filter(
-        (pl.col("rule_key") == rule_key) & (pl.col("explanation") == ANOTHER_LOOK)
+        (pl.col("rule_key") == rule_key) & (pl.col("explanation") == ANOTHER_LOOK) & ~pl.col("accepted")
     )["finding"]
