@@ -90,7 +90,7 @@ def may_have_expanded_hours(pupil: Record, edition: Edition) -> pl.Expr:
     """Whether a child is too young for extended hours and old enough for expanded ones; nobody before 2024."""
     if not pupil.has("ExpandedHours"):
         return pl.lit(False)
-    return (pupil.DOB > edition.three_born_to) & (pupil.DOB <= edition.funded_born_to)
+    return pupil.DOB.is_between(edition.three_born_to, edition.funded_born_to, closed="right")
 
 
 def expanded(pupil: Record) -> pl.Expr:
@@ -100,7 +100,7 @@ def expanded(pupil: Record) -> pl.Expr:
 
 def under_three(pupil: Record, edition: Edition) -> pl.Expr:
     """Whether a child under three is old enough for the premium and the fund; nobody before 2024."""
-    return (school_age(pupil, edition) < 3) & (pupil.DOB <= edition.premium_born_to)
+    return (school_age(pupil, edition) < 3) & pupil.DOB.le(edition.premium_born_to)
 
 
 def of_daf_age(pupil: Record, edition: Edition) -> pl.Expr:
@@ -128,7 +128,7 @@ def outside_age(number: str, name: str, words: str) -> Rule:
         certainty="A-",
     )
     def holds(pupil: Record, edition: Edition) -> pl.Expr:
-        of_age = (school_age(pupil, edition) <= 4) & (pupil.DOB <= edition.funded_born_to)
+        of_age = (school_age(pupil, edition) <= 4) & pupil.DOB.le(edition.funded_born_to)
         return pupil.blank(name) | of_age
 
     return holds
@@ -239,7 +239,8 @@ def at_setting_at_four(pupil: Record, edition: Edition) -> pl.Expr:
 @about(
     "3100",
     ("ExtendedHours", "DOB", "NCyearActual", "EligibilityCode"),
-    "Extended hours are given for a child who is not of the age or in the year for them, or has no {edition.code_of_hours}.",
+    "Extended hours are given for a child who is not of the age or in the year for them, or has no "
+    "{edition.code_of_hours}.",
     "Check the hours, the date of birth, the year group and the code. Hours that parents pay for do not count.",
     [
         child(3, ExtendedHours="15"),

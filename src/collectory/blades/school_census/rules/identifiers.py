@@ -252,12 +252,18 @@ YOUNGEST = {code: ages[0] for codes, ages in AGES_OF_SCHOOL_TYPES.items() for co
 OLDEST = {code: ages[1] for codes, ages in AGES_OF_SCHOOL_TYPES.items() for code in codes.split()}
 
 
+YOUNGEST_OF_ALL = min(YOUNGEST.values())
+
+
 def age_fits_school_type(pupil: Record, edition: Edition) -> pl.Expr:
     """Whether the pupil's age is usual for the type of school; null for types that take any age."""
     kind = pupil.one(school).SchoolType
     youngest = kind.replace_strict(YOUNGEST, default=None, return_dtype=pl.Int64)
     oldest = kind.replace_strict(OLDEST, default=None, return_dtype=pl.Int64)
-    return school_age(pupil, edition).is_between(youngest, oldest)
+    age = school_age(pupil, edition)
+    # Since 2024 schools that begin at two may have younger children, who have hours of early education.
+    baby = (age < YOUNGEST_OF_ALL) & (youngest == YOUNGEST_OF_ALL) & pupil.DOB.le(edition.funded_born_to)
+    return age.is_between(youngest, oldest) | baby
 
 
 @rule(

@@ -87,7 +87,7 @@ def _pupils(seed: int, there: Pupils, here: People, gone: Pupils, away: People) 
         single = (traits.enrolment != "S").to_numpy()
         made["LearnerSupportItem"] = bursaries(seed, there, "LearnerSupportItem", single)
     if edition.has_entity("FundingBasisItem"):
-        made["FundingBasisItem"] = funding_bases(there)
+        made["FundingBasisItem"] = funding_bases(seed, there)
     if edition.has_entity("APProvisionDetail"):
         made["APProvisionDetail"] = reasons_in_unit(
             seed, there, "APProvisionDetail", traits.provision, traits.enrolment

@@ -15,12 +15,16 @@ from .tables import Made, table
 
 MEANS = {
     "I": 2.1, "M": 0.35, "C": 0.12, "R": 0.08, "S": 0.0, "T": 0.02, "H": 0.02,
+    "C1": 0.01, "C2": 0.06, "J1": 0.02,
     "O": 0.45, "U": 0.18, "G": 0.22, "N": 0.04,
     "B": 0.05, "V": 0.06, "P": 0.02, "W": 0.0, "Y": 0.02,
-    "L": 1.1,
+    "L": 1.1, "K": 0.05,
 }  # fmt: skip
 """Mean sessions in a half term; study leave and work experience belong to year 11 and above."""
-AUTHORISED = ("E", "I", "M", "C", "R", "S", "T", "H")
+NEW_REGISTERS = date(2024, 8, 1)
+NEW_IN_2024 = ("C1", "C2", "J1", "K")
+"""Codes of the registers since August 2024; a return of autumn 2024 is about sessions before."""
+AUTHORISED = ("E", "I", "M", "C", "R", "S", "T", "H", "C1", "C2", "J1")
 UNAUTHORISED = ("O", "U", "G", "N")
 EDUCATIONAL = ("B", "V", "P", "W")
 NOT_POSSIBLE = "X"
@@ -97,7 +101,7 @@ def _period(seed: int, pupils: Pupils, period: Period, row: Ints, sessions: Ints
             means = np.where(examined, sessions * 0.25, 0.0)
         elif code == "W":
             means = np.where(age >= OLDEST - 1, 0.1, 0.0)
-        if code in known:
+        if code in known and (code not in NEW_IN_2024 or period.first >= NEW_REGISTERS):
             drawn[code] = lots.poisson(means)
     # What comes later is cut short where a pupil has no sessions left.
     running = np.minimum(np.cumsum(np.column_stack(list(drawn.values())), axis=1), possible[:, None])

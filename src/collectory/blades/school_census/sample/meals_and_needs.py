@@ -12,7 +12,7 @@ from .tables import Columns, table
 
 NEEDS = {
     "SLCN": 22, "SEMH": 18, "MLD": 17, "SPLD": 16, "ASD": 12, "OTH": 4, "SLD": 3, "PD": 3, "HI": 2, "VI": 1,
-    "PMLD": 1, "MSI": 0.3,
+    "PMLD": 1, "MSI": 0.3, "DS": 0.3,
 }  # fmt: skip
 ELSEWHERE = {"SCT": 3, "WLS": 5, "NIR": 2}
 SHORTEST_PERIOD = np.timedelta64(20, "D")
@@ -67,9 +67,11 @@ def needs(seed: int, pupils: Pupils, traits: Characteristics) -> pl.DataFrame:
     lots = stream(seed, "needs")
     row = np.flatnonzero(traits.support | traits.plan)
     second = lots.random(len(row)) < 0.3
-    main = codes(lots, NEEDS, len(row))
+    known = pupils.edition.codes("SENtype")
+    kinds = {code: share for code, share in NEEDS.items() if code in known}
+    main = codes(lots, kinds, len(row))
     unassessed = traits.support[row] & (lots.random(len(row)) < 0.05)
-    other = codes(lots, NEEDS, len(row))
+    other = codes(lots, kinds, len(row))
     second &= (main != other).to_numpy() & ~unassessed
     parent = np.concatenate([row, row[second]])
     order = np.argsort(parent, kind="stable")

@@ -191,6 +191,10 @@ def _childcare(school: School) -> Made:
                 ("ChildcareProvider", ("SCH", "SCH", "", "")),
                 ("OtherSchools", ("N", "N", "", "")),
                 ("ChildcareWksOpen", ("38", "38", "", "")),
+                ("ChildcarePlacesAvailability", ("YES", "NO", "", "")),
+                ("ChildcareBefore8am", ("YES", "NO", "", "")),
+                ("ChildcareCovers8amTo6pm", ("ALL", "MOST", "", "")),
+                ("ChildcareUntil6pm", ("NO", "YES", "", "")),
             )
         },
     }

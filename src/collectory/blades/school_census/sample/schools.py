@@ -12,9 +12,11 @@ from collectory.blade import Edition
 from .draws import Ints
 
 DEFAULT_SOURCE = "8554001"
-YEARS = {-2: "N1", -1: "N2", 0: "R", **{number: str(number) for number in range(1, 15)}}
+YEARS = {-3: "E2", -2: "N1", -1: "N2", 0: "R", **{number: str(number) for number in range(1, 15)}}
 
 NURSERY = {-2: 0.2, -1: 1.0}
+BABIES = {-3: 0.05}
+"""Children under two, for whom nursery schools have hours since 2024."""
 PRIMARY = {-1: 0.6, **dict.fromkeys(range(7), 1.0)}
 THIRD_YEAR, LARGE = 0.02, 400
 """The part of a year group that stays a third year in the sixth form, in schools that are large enough."""
@@ -117,6 +119,8 @@ def school_of(edition: Edition, source: str, pupils: int) -> School:
         raise ValueError("A sample has at least one pupil")
     phase = phase_of(source[3:])
     weights = KINDS[phase].weights
+    if phase == "NS" and edition.entity("PupilOnRoll").has_field("ExpandedHours"):
+        weights = BABIES | {**weights}
     if max(weights) == 13 and pupils >= LARGE:
         weights = {**weights, 14: THIRD_YEAR}
     return School(source[:3], source[3:], phase, KINDS[phase], roll_of(weights, pupils), edition)

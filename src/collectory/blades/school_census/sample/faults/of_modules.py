@@ -130,15 +130,15 @@ def home_is_written_in_both_forms(work: Workings, rows: Ints) -> None:
 @fault("2530", on=DETAIL, among=illness)
 def more_absence_than_sessions(work: Workings, rows: Ints) -> None:
     work.put(DETAIL, "Sessions", rows, "240")
-    parents = work.parents(DETAIL, rows)
-    work.put(PERIOD, "SessionsAuthorised", parents, "240")
+    if work.edition.entity(PERIOD).has_field("SessionsAuthorised"):
+        work.put(PERIOD, "SessionsAuthorised", work.parents(DETAIL, rows), "240")
 
 
 @fault("2582", on=SECOND_DETAIL, among=illness_in_second_half)
 def more_absence_than_sessions_in_second_half(work: Workings, rows: Ints) -> None:
     work.put(SECOND_DETAIL, "Sessions", rows, "240")
-    parents = work.parents(SECOND_DETAIL, rows)
-    work.put(SECOND, "SessionsAuthorised", parents, "240")
+    if work.edition.entity(SECOND).has_field("SessionsAuthorised"):
+        work.put(SECOND, "SessionsAuthorised", work.parents(SECOND_DETAIL, rows), "240")
 
 
 @fault("2505", on=DETAIL, among=illness)

@@ -126,9 +126,7 @@ def learner_number_has_wrong_check_digit(work: Workings, rows: Ints) -> None:
 
 @fault("1620Q")
 def same_person_stands_twice(work: Workings, rows: Ints) -> None:
-    sex = work.edition.entity(ON_ROLL).field_meant_by("Sex")
-    assert sex is not None
-    work.copy(ON_ROLL, rows, ("Surname", "Forename", sex.name, "DOB"))
+    work.copy(ON_ROLL, rows, ("Surname", "Forename", "Sex", "DOB"))
 
 
 @fault("1950", among=lambda work: ~of_school_age(work))
@@ -147,9 +145,9 @@ def fewer_hours_at_school_than_funded(work: Workings, rows: Ints) -> None:
     work.put(ON_ROLL, "HoursAtSetting", rows, "12.5")
 
 
-@fault("3160", among=with_extended_hours, fields=("ThirtyHourCode",))
+@fault("3160", among=with_extended_hours, fields=("EligibilityCode",))
 def thirty_hour_code_is_used_twice(work: Workings, rows: Ints) -> None:
-    work.copy(ON_ROLL, rows, ("ThirtyHourCode",))
+    work.copy(ON_ROLL, rows, ("EligibilityCode",))
 
 
 @fault("1880")
@@ -165,7 +163,6 @@ identifiers = (
     setting("born_on_a_day_that_never_was", ("1600",), "DOB", "2010-02-30"),
     setting("date_of_birth_is_missing", ("1600",), "DOB", None),
     setting("born_long_ago", ("1601Q",), "DOB", "1990-05-17", among=in_a_school_for_an_age),
-    setting("gender_is_unknown_code", ("1610",), "Gender", "Z"),
     setting("sex_is_unknown_code", ("1610",), "Sex", "Z"),
 )
 
@@ -181,15 +178,15 @@ characteristics = (
     setting("ethnicity_is_unknown_code", ("1630",), "Ethnicity", "XXXX"),
     setting("hours_at_school_are_missing", ("1855",), "HoursAtSetting", None, among=three_with_funded_hours),
     setting("too_many_funded_hours", ("1852",), "FundedHours", "31", among=three_with_funded_hours),
-    setting("thirty_hour_code_is_too_short", ("3105",), "ThirtyHourCode", "5001"),
-    setting("thirty_hour_code_is_missing", ("3130",), "ThirtyHourCode", None, among=with_extended_hours),
+    setting("eligibility_code_is_too_short", ("3105",), "EligibilityCode", "5001"),
+    setting("eligibility_code_is_missing", ("3130",), "EligibilityCode", None, among=with_extended_hours),
     setting("disability_fund_is_missing", ("5230",), "DAFIndicator", None, among=three_with_funded_hours),
     setting("funded_hours_in_reception", ("5170",), "FundedHours", "15", among=four_in_reception),
     setting("hours_at_school_in_reception", ("5190",), "HoursAtSetting", "30", among=four_in_reception),
     setting("funded_hours_of_an_older_pupil", ("1851",), "FundedHours", "15", among=primary_juniors),
     setting("hours_at_school_of_an_older_pupil", ("1854",), "HoursAtSetting", "30", among=primary_juniors),
     setting("too_many_extended_hours", ("3140",), "ExtendedHours", "16", among=with_extended_hours),
-    setting("thirty_hour_code_without_hours", ("3110",), "ThirtyHourCode", "50000000017", among=not_extended),
+    setting("eligibility_code_without_hours", ("3110",), "EligibilityCode", "50000000017", among=not_extended),
     setting("disability_fund_of_an_older_pupil", ("3120",), "DAFIndicator", "true", among=primary_juniors),
     setting("youth_support_in_a_primary_school", ("5046",), "YSSA", "YES", among=primary_juniors),
     setting("premium_is_missing", ("1846",), "EYPPR", None, among=three_with_funded_hours),

@@ -34,8 +34,15 @@ class Workings:
         return self.tables[entity].height if entity in self.tables else 0
 
     def values(self, entity: str, field: str) -> pl.Series:
-        """The column of a field."""
-        return self.tables[entity][field]
+        """The column of a field, which later editions may have renamed to this name."""
+        return self.tables[entity][self.named(entity, field)]
+
+    def named(self, entity: str, field: str) -> str:
+        """The name that a field has in the edition. Raises KeyError where there is none."""
+        meant = self.edition.entity(entity).field_meant_by(field)
+        if meant is None:
+            raise KeyError(field)
+        return meant.name
 
     def there(self, entity: str, field: str) -> Mask:
         """Whether each record has a value of the field."""
@@ -73,11 +80,9 @@ class Workings:
 
     def put(self, entity: str, field: str, rows: Ints, values: pl.Series | str | None) -> None:
         """Set a field of some records."""
-        column = self.tables[entity][field]
+        column = self.values(entity, field)
         new = values if isinstance(values, pl.Series) else pl.Series([values] * len(rows), dtype=pl.String)
-        self.tables[entity] = self.tables[entity].with_columns(
-            column.scatter(pl.Series(rows, dtype=pl.UInt32), new).alias(field)
-        )
+        self.tables[entity] = self.tables[entity].with_columns(column.scatter(pl.Series(rows, dtype=pl.UInt32), new))
 
     def copy(self, entity: str, rows: Ints, fields: Sequence[str]) -> None:
         """Give records the values that some other record has, of a pupil without a fault where there is one."""
@@ -94,7 +99,7 @@ class Workings:
     def repeat(self, entity: str, rows: Ints, **changes: str | None) -> None:
         """Add records like these, with some values changed."""
         more = self.tables[entity][rows].with_columns(
-            pl.lit(value, pl.String).alias(name) for name, value in changes.items()
+            pl.lit(value, pl.String).alias(self.named(entity, name)) for name, value in changes.items()
         )
         self.tables[entity] = pl.concat([self.tables[entity], more])
 
@@ -165,7 +170,7 @@ class Fault:
             for rule in edition.rules
             if any(self.form or part.derived_from != "format" for part in rule.parts)
         }
-        return all(entity.has_field(name) for name in self.fields) and any(each in asked for each in self.rules)
+        return all(entity.field_meant_by(name) for name in self.fields) and any(each in asked for each in self.rules)
 
     def rows(self, work: Workings) -> tuple[Ints, Ints]:
         """The pupils whom it can befall, and the first record of each that it can befall."""
