@@ -139,13 +139,18 @@ def _part(plan: Plan, rule: Rule, part: Part) -> CompiledPart:
 def _read(plan: Plan, view: Record | ReturnView, entity: Entity | None, name: str) -> Read | None:
     """A field of the record itself, of one above ("PupilOnRoll.DOB") or of a single record elsewhere.
 
-    None for a field of one among many records that do not lie above: a rule on twin entities names the fields
-    above both of them.
+    None for a field that only other editions have, and for one among many records that do not lie above: a rule
+    on twin entities names the fields above both of them. A renamed field goes by the edition's own name.
     """
-    if "." not in name:
+    other_name, _, field_name = name.rpartition(".")
+    if not other_name:
         assert isinstance(view, Record) and entity is not None
-        return Read(name, view.sent(name), entity.name, pl.col(ROW))
-    other_name, field_name = name.split(".")
+        own = plan.entity(entity).field_meant_by(field_name)
+        return Read(own.name, view.sent(own.name), entity.name, pl.col(ROW)) if own else None
+    if (meant := plan.entity(other_name).field_meant_by(field_name)) is None:
+        return None
+    field_name = meant.name
+    name = f"{other_name}.{field_name}"
     if isinstance(view, Record) and entity is not None:
         above = {each.name for each in plan.entity(entity).ancestors()}
         if other_name in above:
