@@ -32,11 +32,16 @@ Every parameter of an edition is read by rules as `edition.name`:
     extended_hours_most         most extended hours a week
     fsm_share, language_share, single_registration_share, formerly_in_care_share, infant_lunch_share,
     new_entry_share, part_time_share, out_of_year_share, plan_share, sen_support_share, special_plan_share,
-    authorised_absence_share, ethnicity_share, reception_fsm_share, not_in_class_share
+    authorised_absence_share, ethnicity_share, infant_year_fsm_share, not_in_class_share
                                 shares of the roll beyond which a query asks
     exclusion_sessions          sessions of exclusion beyond which a query asks (45 school days)
     special_age_least, special_age_most   ages that a special school can be approved for
     suspensions_without_absence  suspensions in the period of the attendance from which absence code E is expected
+    mother_places_of_every_unit  whether 541 asks every referral unit, or only those that take mothers
+    nursery_class_years         year groups of nursery classes (1150Q, 1155Q)
+    activities_not_academic     activities that 1235 does not accept of Reception and key stage 1
+    employment_of_every_student  whether 2712 asks every student for the answer, or looks at given answers only
+    code_x_age_least, code_x_age_most   ages at which attendance code X is used (2491, 2492)
     planned_hours_least, planned_hours_most   hours of a study programme in a year
     aim_years                   years ahead that an aim may be planned to end
     headcount_tolerance         change of the roll since the last return beyond which a query asks
@@ -73,7 +78,7 @@ THRESHOLDS: dict[str, Any] = {
     "extended_hours_most": 15,
     "code_of_hours": "30-hour code",
     "fsm_share": 0.45,
-    "reception_fsm_share": 0.50,
+    "infant_year_fsm_share": 0.50,
     "language_share": 0.10,
     "ethnicity_share": 0.10,
     "single_registration_share": 0.95,
@@ -91,6 +96,12 @@ THRESHOLDS: dict[str, Any] = {
     "suspensions_without_absence": 5,
     "special_age_least": 2,
     "special_age_most": 27,
+    "mother_places_of_every_unit": False,
+    "nursery_class_years": ("E1", "E2", "N1", "N2"),
+    "activities_not_academic": ("OT",),
+    "employment_of_every_student": False,
+    "code_x_age_least": 4,
+    "code_x_age_most": 15,
     "planned_hours_least": 40,
     "planned_hours_most": 4000,
     "aim_years": 5,

@@ -150,7 +150,16 @@ def prior_attainment(table: str, *, leaver: bool = False) -> tuple[Field, ...]:
     employed = (
         ()
         if leaver
-        else (Field("FTEmp", Boolean(), "In full-time work while studying", when=autumn("2014-3"), certainty="C"),)
+        else (
+            Field(
+                "FTEmp",
+                Boolean(),
+                "In full-time work while studying",
+                rule="2712",
+                when=autumn("2014-3"),
+                certainty="C",
+            ),
+        )
     )
     grade, stage, exemption = "GCSEPriorAttainment", "GCSEPriorAttainmentYearGroup", "GCSEFundingExemption"
     return columns(

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from collectory.blade import ERROR, QUERY, Edition, Record, ReturnView, When, case, return_rule, rule
+from collectory.blade import ERROR, QUERY, Edition, Record, ReturnView, Rule, When, case, return_rule, rule
 
 from ..entities.on_roll import fsm_period, pupil_on_roll
 from .case_days import day_of
@@ -94,34 +94,44 @@ def free_meals_share(whole: ReturnView, edition: Edition) -> pl.Expr:
     return share_with_free_meals(whole) <= edition.fsm_share
 
 
-@return_rule(
-    "1751Q",
-    QUERY,
-    when=When(terms=("SPR",)),
-    applies=phases("PS", "AT"),
-    applies_in_words="primary and all-through schools",
-    figures={"share": lambda whole, edition: (_reception_share(whole) * 100).round(1)},
-    message="Please check: {share} per cent of the pupils in Reception have free school meals, more than "
-    "{edition.reception_fsm_share:.0%}.",
-    why=FUNDING,
-    fix="Take away periods of infants who only have the meals that all infants have.",
-    note="statement",
-    note_help="State that the figure is right for the year group and not the universal infant meals.",
-    fails=[case(School={"Phase": "PS"}, PupilOnRoll=[{"NCyearActual": "R", "FSMperiod": [{}]}])],
-    passes=[
-        case(School={"Phase": "PS"}, PupilOnRoll=[{"NCyearActual": "R", "FSMperiod": [{}]}, {"NCyearActual": "R"}]),
-        case(School={"Phase": "PS"}, PupilOnRoll=[{"NCyearActual": "1", "FSMperiod": [{}]}]),
-        case(PupilOnRoll=[{"NCyearActual": "R", "FSMperiod": [{}]}]),
-    ],
-    certainty="A-",
-    source="LA note list 2016",
-)
-def free_meals_in_reception(whole: ReturnView, edition: Edition) -> pl.Expr:
-    return _reception_share(whole) <= edition.reception_fsm_share
+def free_meals_in_year(number: str, year: str, words: str, when: When) -> Rule:
+    """1751Q of Reception, 1752Q of year 1: the share of the year that has free meals."""
+
+    def share(whole: ReturnView) -> pl.Expr:
+        return whole.share(pupil_on_roll, has_free_meals, of=lambda pupil: pupil.NCyearActual == year)
+
+    @return_rule(
+        number,
+        QUERY,
+        when=when,
+        applies=phases("PS", "AT"),
+        applies_in_words="primary and all-through schools",
+        figures={"share": lambda whole, edition: (share(whole) * 100).round(1)},
+        message=f"Please check: {{share}} per cent of the pupils in {words} have free school meals, more than "
+        "{edition.infant_year_fsm_share:.0%}.",
+        why=FUNDING,
+        fix="Take away periods of infants who only have the meals that all infants have.",
+        note="statement",
+        note_help="State that the figure is right for the year group and not the universal infant meals.",
+        fails=[case(School={"Phase": "PS"}, PupilOnRoll=[{"NCyearActual": year, "FSMperiod": [{}]}])],
+        passes=[
+            case(
+                School={"Phase": "PS"}, PupilOnRoll=[{"NCyearActual": year, "FSMperiod": [{}]}, {"NCyearActual": year}]
+            ),
+            case(School={"Phase": "PS"}, PupilOnRoll=[{"NCyearActual": "2", "FSMperiod": [{}]}]),
+            case(PupilOnRoll=[{"NCyearActual": year, "FSMperiod": [{}]}]),
+        ],
+        certainty="A-",
+        source="LA note list 2016",
+    )
+    def usual_share(whole: ReturnView, edition: Edition) -> pl.Expr:
+        return share(whole) <= edition.infant_year_fsm_share
+
+    return usual_share
 
 
-def _reception_share(whole: ReturnView) -> pl.Expr:
-    return whole.share(pupil_on_roll, has_free_meals, of=lambda pupil: pupil.NCyearActual == "R")
+in_reception = free_meals_in_year("1751Q", "R", "Reception", When(terms=("SPR",)))
+in_year_1 = free_meals_in_year("1752Q", "1", "year 1", When(terms=("SPR",), since="2016-1", until="2016-1"))
 
 
 @return_rule(

@@ -7,7 +7,7 @@ import polars as pl
 from collectory.blade import ERROR, Case, Edition, Record, Rule, case, rule
 
 from ..entities.leavers import leaver, leaver_programme_aim
-from ..entities.on_roll import programme_aim
+from ..entities.on_roll import programme_aim, pupil_on_roll
 from ..entities.school import school
 from .case_days import day_of
 from .scope import SIXTH_FORM_PHASES, not_phases
@@ -209,3 +209,25 @@ of_students = [students_study(studies) for studies in STUDIES_ON_ROLL]
 )
 def student_left_in_a_year(pupil: Record, edition: Edition) -> pl.Expr:
     return pupil.present("NCyearLeaving") | ~pupil.any(studies_of(leaver, edition).outer)
+
+
+@rule(
+    "2712",
+    ERROR,
+    on=pupil_on_roll,
+    when=AUTUMN,
+    reads=("FTEmp", "NCyearActual"),
+    applies=STUDENTS,
+    applies_in_words=SIXTH_FORMS,
+    message="It is not said whether the student is in full-time work.",
+    why=FUNDED,
+    fix="Enter true or false.",
+    fails=[case(FTEmp="perhaps")],
+    passes=[case(FTEmp="true"), case(FTEmp="false"), case()],
+    certainty="C",
+    source=SOURCE,
+)
+def work_beside_studies_said(pupil: Record, edition: Edition) -> pl.Expr:
+    if not edition.employment_of_every_student:
+        return pl.lit(True)
+    return pupil.present("FTEmp") | ~in_year_12_or_above(pupil, edition)

@@ -1,4 +1,4 @@
-"""Special schools and referral units: places, ages and needs they are approved for, in spring."""
+"""Special schools: the places, ages and needs that they are approved for, in spring."""
 
 from __future__ import annotations
 
@@ -292,54 +292,3 @@ def needs_given(record: Record, edition: Edition) -> pl.Expr:
 )
 def special_schools_only(whole: ReturnView, edition: Edition) -> pl.Expr:
     return whole.count(special_school) + whole.count(provision) == 0
-
-
-def said_by_units(number: str, name: str, words: str) -> Rule:
-    """540, 542: what only referral units are asked."""
-
-    @rule(
-        number,
-        ERROR,
-        on=school,
-        when=SPRING,
-        reads=(name, "Phase"),
-        applies=phases("PR"),
-        applies_in_words="referral units and alternative provision",
-        message=f"It is not said whether the unit {words}.",
-        why="The department follows where pupils with children of their own can go on learning.",
-        fix="Enter true or false.",
-        fails=[Case({"Phase": "PR"})],
-        passes=[Case({}), Case({"Phase": "PR", name: "false"})],
-        certainty="B",
-        source=SOURCE,
-    )
-    def given(record: Record, edition: Edition) -> pl.Expr:
-        return record.present(name) | ~record.has_group("SchoolCharacteristics")
-
-    return given
-
-
-said = [
-    said_by_units("540", "ChildMothers", "takes pupils who are mothers"),
-    said_by_units("542", "ChildcarePlaces", "has places for their children"),
-]
-
-
-@rule(
-    "2690",
-    ERROR,
-    on=pupil_on_roll,
-    when=SPRING,
-    reads=("UnitContactTimePupil",),
-    applies=phases("PR"),
-    applies_in_words="referral units and alternative provision",
-    message="The pupil's contact hours in the unit are missing.",
-    why="They show how much of the week pupils of a unit are taught.",
-    fix="Enter the hours a week.",
-    fails=[case(School={"Phase": "PR"})],
-    passes=[case(), case(UnitContactTimePupil="25", School={"Phase": "PR"})],
-    certainty="B",
-    source=SOURCE,
-)
-def contact_hours_given(pupil: Record, edition: Edition) -> pl.Expr:
-    return pupil.present("UnitContactTimePupil") | ~pupil.has_group("PupilCharacteristics")
