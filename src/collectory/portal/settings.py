@@ -71,12 +71,18 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_tasks",
     "django_tasks_db",
     "collectory.portal.people",
+    "collectory.portal.organisations",
     "collectory.portal.collections",
     "collectory.portal.returns",
+    "collectory.portal.desk",
     "collectory.portal.support",
+    "collectory.portal.rules",
     "collectory.portal.judging",
 ]
 
@@ -176,6 +182,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 
+# Another table of school types and their agents than the one that ships (organisations/types.csv).
+ORGANISATION_TYPES = os.environ.get("COLLECTORY_ORGANISATION_TYPES", "")
+
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -196,8 +205,54 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {
     "login": os.environ.get("COLLECTORY_SIGN_IN_RATE", "30/m/ip"),
     "login_failed": os.environ.get("COLLECTORY_SIGN_IN_FAILURES", "10/m/ip,5/5m/key"),
+    "reset_password": "20/m/ip,5/15m/key",
 }
 TERMS_VERSION = "2026-11"
+
+# A second factor: an authenticator app or a passkey, and recovery codes for the day when both are lost.
+MFA_ADAPTER = "collectory.portal.people.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # the demonstration's address is http
+# Roles whose people cannot do anything before they have set one up; empty in the demonstration.
+SECOND_FACTOR_ROLES = _names(
+    "COLLECTORY_SECOND_FACTOR_ROLES", "" if DEMONSTRATION else "collector,administrator,approver"
+)
+
+# Signing in through a provider that speaks OpenID Connect, such as DfE Sign-in. Off while no address is given.
+PROVIDER_SERVER = os.environ.get("COLLECTORY_OIDC_SERVER", "").rstrip("/")
+PROVIDER_NAME = os.environ.get("COLLECTORY_OIDC_NAME", "your organisation's sign-in")
+PROVIDER_ORGANISATION = os.environ.get("COLLECTORY_OIDC_ORGANISATION_CLAIM", "")
+PROVIDER_ROLE = os.environ.get("COLLECTORY_OIDC_ROLE_CLAIM", "")
+PROVIDER_ROLES = dict(pair.split("=", 1) for pair in _names("COLLECTORY_OIDC_ROLES") if "=" in pair)
+PROVIDER_HAS_SECOND_FACTOR = _switch("COLLECTORY_OIDC_HAS_SECOND_FACTOR")
+SOCIALACCOUNT_ADAPTER = "collectory.portal.people.provider.ProviderAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form may only be sent to this service (content security policy), a link may leave
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "provider",
+                "name": PROVIDER_NAME,
+                "client_id": os.environ.get("COLLECTORY_OIDC_CLIENT_ID", ""),
+                "secret": os.environ.get("COLLECTORY_OIDC_CLIENT_SECRET", ""),
+                "settings": {"server_url": PROVIDER_SERVER},
+            }
+        ]
+        if PROVIDER_SERVER
+        else [],
+        "OAUTH_PKCE_ENABLED": True,
+        "SCOPE": os.environ.get("COLLECTORY_OIDC_SCOPES", "openid profile email").split(),
+    }
+}
+
+# Links in mails: how long those work that invite or let somebody choose a new password.
+LINK_HOURS = 48
+PASSWORD_RESET_TIMEOUT = LINK_HOURS * 3600
+KEPT_FORM_HOURS = 24
 
 SESSION_MINUTES = _number("COLLECTORY_SESSION_MINUTES", 30)
 SESSION_COOKIE_AGE = SESSION_MINUTES * 60

@@ -11,5 +11,5 @@ class PeopleConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        """Register the start-up checks."""
-        from collectory.portal.people import checks  # noqa: F401
+        """Register the start-up checks, and what happens at signing in."""
+        from collectory.portal.people import accounts, checks  # noqa: F401

@@ -6,10 +6,9 @@ from typing import Any
 
 from allauth.account.forms import LoginForm
 from django import forms
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from collectory.portal.people.models import TermsAcceptance
+from collectory.portal.people import terms
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
@@ -26,10 +25,6 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         self.fields["password"].error_messages["required"] = "Enter your password."
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
-        """Sign in, start a session of limited idleness and record what was agreed to."""
-        response = super().login(request, redirect_url=redirect_url)
-        if request.user.is_authenticated:
-            # allauth lets the session last until the browser closes; ours also ends when left idle.
-            request.session.set_expiry(settings.SESSION_COOKIE_AGE)
-            TermsAcceptance.objects.create(user=request.user, version=settings.TERMS_VERSION)
-        return response
+        """Sign in, or go on to the second factor; what was agreed to is kept when the person is in."""
+        terms.ticked(request)
+        return super().login(request, redirect_url=redirect_url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 
 class Role(models.TextChoices):
@@ -70,14 +71,30 @@ class User(AbstractUser):
     email = models.EmailField(blank=True)
     # Marks the accounts of the local demonstration, so that start-up can look for their known password.
     is_demonstration = models.BooleanField(default=False)
+    # Goes up when the person's way of signing in was changed for them; every session from before ends.
+    sign_in_generation = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["username"]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session is tied to: the password, and how often the way of signing in was taken back."""
+        return salted_hmac(
+            "collectory.people.session", f"{self.sign_in_generation} {self.password}", secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     @property
     def shown_name(self) -> str:
         """The name to show on a page: the full name when known, else the user name."""
         return self.get_full_name() or self.username
+
+
+class MembershipQuery(models.QuerySet["Membership"]):
+    """Questions about memberships."""
+
+    def active(self) -> MembershipQuery:
+        """Those that count: not archived, of a person whose account is on, at an organisation that is open."""
+        return self.filter(archived_at=None, user__is_active=True, organisation__is_open=True)
 
 
 class Membership(models.Model):
@@ -86,6 +103,12 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    # Given by the claims of a sign-in provider, which also takes it away again.
+    from_provider = models.BooleanField(default=False)
+    archived_by_provider = models.BooleanField(default=False)
+
+    objects = models.Manager.from_queryset(MembershipQuery)()
 
     class Meta:
         ordering = ["organisation__native_id", "role"]
@@ -113,13 +136,58 @@ class AccessLog(models.Model):
     """Who looked at or took out whose data, and when. Holds numbers of things, never their contents."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    # Whom the person acted for, and whose data or people it was about (empty: their own organisation's).
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.SET_NULL)
+    about = models.ForeignKey(Organisation, null=True, on_delete=models.SET_NULL, related_name="looked_at")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="done_to")
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     action = models.CharField(max_length=40)
     subject = models.CharField(max_length=200)
 
     class Meta:
         ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["organisation", "-at"], name="access_by_organisation"),
+            models.Index(fields=["about", "-at"], name="access_about_organisation"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}"
+
+
+class Invitation(models.Model):
+    """That somebody was asked to act for an organisation. The link in the mail is kept as a hash only."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=20, choices=Role)
+    email = models.EmailField()
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    made_at = models.DateTimeField(auto_now_add=True)
+    # Set when a mail is made, and anew with each mail: only the newest link works.
+    link_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    expires_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+    used_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="invitations"
+    )
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}"
+
+
+class KeptForm(models.Model):
+    """What a person had typed when the session had ended, sealed, until they have signed in again."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="kept_forms")
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    address = models.CharField(max_length=500)
+    sealed = models.TextField()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"kept form {self.pk}"

@@ -1,6 +1,7 @@
 """The one place where it is decided who may do what. Every view carries one of these decorators.
 
     @public                     anyone: sign-in, help, health
+    @own_account                anyone signed in: what keeps their own account safe
     @signed_in                  anyone signed in who acts for an organisation
     @with_duty(Duty.RUN)        people whose role has this duty
     @on_collection(Duty.DESK)   the address names a data collection; the view receives it as `data_collection`
@@ -24,12 +25,15 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from collectory.portal.people import second_factor
 from collectory.portal.people.acting import in_another_role
 from collectory.portal.people.models import AccessLog, Membership, Organisation, Role
 from collectory.portal.people.parts import Part
+from collectory.portal.people.terms import MUST_AGREE
 
 View = Callable[..., HttpResponse]
 
@@ -61,6 +65,7 @@ class Duty(StrEnum):
     ORGANISATIONS = "organisations"  # load and change organisations
     PEOPLE = "people"  # invite, change and archive people
     ANSWER = "answer"  # answer service requests
+    WORK = "work"  # the collector's work lists and statistics of rules
 
 
 READING = frozenset({Act.LOOK, Act.EXPORT})
@@ -82,8 +87,8 @@ HAS: dict[Role, frozenset[Duty]] = {
     Role.SOURCE_VIEWER: frozenset(),
     Role.AGENT: frozenset({Duty.DESK, Duty.ACT_FOR_MANY}),
     Role.AGENT_VIEWER: frozenset({Duty.DESK}),
-    Role.COLLECTOR: frozenset({Duty.DESK, Duty.ACT_FOR_MANY, Duty.RUN, Duty.ORGANISATIONS, Duty.ANSWER}),
-    Role.COLLECTOR_VIEWER: frozenset({Duty.DESK}),
+    Role.COLLECTOR: frozenset({Duty.WORK, Duty.DESK, Duty.ACT_FOR_MANY, Duty.RUN, Duty.ORGANISATIONS, Duty.ANSWER}),
+    Role.COLLECTOR_VIEWER: frozenset({Duty.WORK, Duty.DESK}),
     Role.APPROVER: frozenset({Duty.PEOPLE}),
     Role.ADMINISTRATOR: frozenset({Duty.RUN, Duty.ORGANISATIONS, Duty.PEOPLE}),
 }
@@ -191,8 +196,20 @@ def public(view: View) -> View:
     return _declare(view, Permission("public"))
 
 
+def own_account(view: View) -> View:
+    """Declare that a view is for anyone signed in, before they have done what their role asks of them first."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    return _declare(guarded, Permission("own account"))
+
+
 def _turned_away(request: HttpRequest) -> HttpResponse | None:
-    """The redirect to sign-in, or None for a person who acts for an organisation."""
+    """Where a person must go first, or None for one who acts for an organisation and has done what it asks."""
     if not request.user.is_authenticated:
         # A form that was sent after the session ended cannot be repeated by going back to its address.
         back = request.get_full_path() if request.method == "GET" else reverse(settings.LOGIN_REDIRECT_URL)
@@ -202,6 +219,10 @@ def _turned_away(request: HttpRequest) -> HttpResponse | None:
             "Your account is not linked to an organisation. Ask the person who manages accounts at your "
             "school or authority to link it."
         )
+    if MUST_AGREE in request.session:
+        return redirect("agree-to-terms")
+    if second_factor.is_missing(request, request.membership):  # type: ignore[attr-defined]
+        return redirect("mfa_index")
     return None
 
 
@@ -273,6 +294,7 @@ def _log_access(membership: Membership, data_return: Any, act: Act) -> None:
         AccessLog.objects.create(
             user_id=membership.user_id,
             organisation_id=membership.organisation_id,
+            about_id=data_return.organisation_id,
             action=act.value,
             subject=f"{data_return.collection.slug} {data_return.organisation.native_id}",
         )

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from collectory.engine.writing.spreadsheets import guarded, table_as_xlsx
-from collectory.portal.people.models import AccessLog
+from collectory.portal.people import access_log
 from collectory.portal.people.permissions import Act, on_return
 from collectory.portal.returns import findings_file
 from collectory.portal.returns.models import Return
@@ -63,10 +63,7 @@ def table_download(table: pl.DataFrame, name: str, form: str, title: str) -> Htt
 
 def log_download(request: HttpRequest, data_return: Return, action: str) -> None:
     """Keep who took what out of which return."""
-    membership = request.membership  # type: ignore[attr-defined]
-    AccessLog.objects.create(
-        user=membership.user, organisation=membership.organisation, action=action, subject=str(data_return)
-    )
+    access_log.done_by(request.membership, action, data_return, data_return.organisation)  # type: ignore[attr-defined]
 
 
 def _name(data_return: Return, what: str) -> str:
