@@ -13,7 +13,7 @@ import polars as pl
 
 from collectory.blade import Entity
 from collectory.engine.checking.findings import keys_of
-from collectory.engine.dataset import PARENT, ROW, Dataset, empty_table
+from collectory.engine.dataset import PARENT, ROW, Dataset, empty_table, under_names_of
 
 CHANGES: dict[str, Any] = {
     "change": pl.String,
@@ -36,19 +36,25 @@ def compare(old: Dataset, new: Dataset, *, values: bool = False) -> pl.DataFrame
     that differs ("changed"): change, entity, key (natural keys from the outermost record on; of the old record
     where there is one), field (null for whole records), old, new (null where missing), old_record and new_record
     (rows, null where there is none). With `values`, added and removed records have a row for each of their values
-    too. Tables and fields that only one of the editions has are left out.
+    too. Tables and fields that only one of the editions has are left out; a field that was renamed is the same field.
     """
     pairs: dict[str, pl.DataFrame] = {}
     frames: list[pl.DataFrame] = [pl.DataFrame(schema=CHANGES)]
     for entity in new.edition.entities:
         if not old.edition.has_entity(entity.name):
             continue
-        before = old.tables.get(entity.name, empty_table(entity))
+        before = _table_before(entity, old)
         now = new.tables[entity.name]
         pairs[entity.name] = _paired(entity, old, new, pairs)
         fields = [field.name for field in entity.fields if field.name in before.columns]
         frames.append(_changes(entity, old, new, pairs[entity.name], before, now, fields, values))
     return pl.concat(frames)
+
+
+def _table_before(entity: Entity, old: Dataset) -> pl.DataFrame:
+    """The old table of an entity of the new edition, with the new names of its fields."""
+    table = old.tables.get(entity.name, empty_table(entity))
+    return under_names_of(entity, table, old.edition.entity(entity.name))
 
 
 def paired_rows(old: Dataset, new: Dataset) -> dict[str, pl.DataFrame]:
@@ -85,7 +91,7 @@ def _with_parent(
     entity: Entity, old: Dataset, new: Dataset, pairs: dict[str, pl.DataFrame]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Both tables with `_above`, the same for records under the same record: its old row, or minus its new row."""
-    left = old.tables.get(entity.name, empty_table(entity))
+    left = _table_before(entity, old)
     right = new.tables[entity.name]
     if entity.parent is None:
         return left.with_columns(pl.lit(0, pl.Int64).alias(ABOVE)), right.with_columns(pl.lit(0, pl.Int64).alias(ABOVE))

@@ -136,3 +136,16 @@ def completed(edition: Edition, tables: Mapping[str, pl.DataFrame]) -> dict[str,
         table = tables[entity.name] if entity.name in tables else empty_table(entity)
         made[entity.name] = one_empty_record(entity) if entity.name in keyed and not table.height else table
     return made
+
+
+def under_names_of(entity: Entity, frame: pl.DataFrame, theirs: Entity) -> pl.DataFrame:
+    """A table of one edition (`theirs`) with columns named as another edition's `entity` names them, as far as fields
+    were only renamed between the two."""
+    names: dict[str, str] = {}
+    for field in entity.fields:
+        if field.name in frame.columns:
+            continue
+        meant = theirs.field_meant_by(field.name) or (theirs.field_meant_by(field.renamed) if field.renamed else None)
+        if meant is not None and meant.name in frame.columns:
+            names[meant.name] = field.name
+    return frame.rename(names) if names else frame

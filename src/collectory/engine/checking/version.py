@@ -64,12 +64,17 @@ def _sources(function: Callable[..., Any] | bool | None, seen: set[int]) -> Iter
         yield inspect.getsource(function)
     except (OSError, TypeError):
         yield function.__qualname__
-    package = function.__module__.partition(".")[0]
+    package = _package(function)
     for value in _named(function):
-        if isinstance(value, FunctionType) and value.__module__.partition(".")[0] == package:
+        if isinstance(value, FunctionType) and _package(value) == package:
             yield from _sources(value, seen)
         elif _is_plain(value):
             yield _written(value)
+
+
+def _package(function: FunctionType) -> str:
+    """The package that a function stands in; "" for one that was typed at a prompt."""
+    return (function.__module__ or "").partition(".")[0]
 
 
 def _named(function: FunctionType) -> Iterator[Any]:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 import polars as pl
 
-from collectory.blade import Entity
 from collectory.blade.records import OTHER, RETURN, Derived, Plan, other_name, typed_name
-from collectory.engine.dataset import PARENT, ROW, Dataset
+from collectory.engine.dataset import PARENT, ROW, Dataset, under_names_of
 
 NO_PREVIOUS = "there is no return of the collection before to compare with"
 NO_REGISTER = "no register of organisations was given"
@@ -39,7 +38,7 @@ class Worksheet:
             frame = dataset.tables.get(entity.name)
             if frame is None:  # the return before may be of an edition without it
                 continue
-            frame = frame.rename(_renamed(dataset, entity, frame))
+            frame = under_names_of(entity, frame, dataset.edition.entity(entity.name))
             if entity.parent is not None and frame.height:
                 frame = frame.with_columns(pl.col(PARENT).set_sorted())
             self.frames[entity.name] = frame
@@ -116,7 +115,7 @@ class Worksheet:
         owner, source = batch[0].owner, batch[0].source
         grouped = (
             self.frames[source]
-            .hstack([self._rows_above(source, owner).rename("_above")])
+            .hstack([self.rows_above(source, owner).rename("_above")])
             .group_by("_above")
             .agg(each.expression.alias(each.name) for each in batch if each.expression is not None)
         )
@@ -130,7 +129,7 @@ class Worksheet:
         values = self.frames[source].select(
             each.expression.alias(each.name) for each in batch if each.expression is not None
         )
-        rows = self._rows_above(owner, source)
+        rows = self.rows_above(owner, source)
         self.frames[owner] = self.frames[owner].hstack([each.gather(rows) for each in values])
 
     def _figure(self, batch: list[Derived]) -> None:
@@ -185,8 +184,8 @@ class Worksheet:
             theirs = self.frames[source].select(
                 ROW, *sorted(r.removeprefix(OTHER) for r in roots if r.startswith(OTHER))
             )
-            mine = mine.with_columns(self._rows_above(owner, within).alias("_within"))
-            theirs = theirs.rename(other_name).with_columns(self._rows_above(source, within).alias("_within"))
+            mine = mine.with_columns(self.rows_above(owner, within).alias("_within"))
+            theirs = theirs.rename(other_name).with_columns(self.rows_above(source, within).alias("_within"))
             pairs = mine.join(theirs, on="_within")
             if owner == source:
                 pairs = pairs.filter(pl.col(ROW) != pl.col(other_name(ROW)))
@@ -221,7 +220,7 @@ class Worksheet:
     def _add_to_return(self, values: pl.DataFrame) -> None:
         self.frames[RETURN] = self.frames[RETURN].hstack(values.get_columns())
 
-    def _rows_above(self, below: str, above: str) -> pl.Series:
+    def rows_above(self, below: str, above: str) -> pl.Series:
         """For each record of `below`, the row of the record of `above` that it lies under."""
         rows = self.frames[below][PARENT]
         parent = self.plan.entities[below].parent
@@ -229,19 +228,6 @@ class Worksheet:
             rows = self.frames[parent.name][PARENT].gather(rows)
             parent = parent.parent
         return rows
-
-
-def _renamed(dataset: Dataset, entity: Entity, frame: pl.DataFrame) -> dict[str, str]:
-    """The columns of a return of an earlier or later edition that are called otherwise in the edition of the rules."""
-    theirs = dataset.edition.entity(entity.name)
-    found: dict[str, str] = {}
-    for field in entity.fields:
-        if field.name in frame.columns:
-            continue
-        other = theirs.field_meant_by(field.name) or (theirs.field_meant_by(field.renamed) if field.renamed else None)
-        if other is not None and other.name in frame.columns:
-            found[other.name] = field.name
-    return found
 
 
 def _spread(values: pl.Series, at: pl.Series, height: int) -> pl.Series:

@@ -40,12 +40,26 @@ def catalogue(edition: Edition) -> list[dict[str, Any]]:
             "fix": rule.fix,
             "note": rule.note_help or NOTES[rule.note],
             "applies": applies_in_words(edition, rule),
-            "reads": list(rule.reads),
+            "reads": names_read(edition, rule),
             "certainty": rule.certainty,
             "source": rule.source,
         }
         for rule in edition.rules
     ]
+
+
+def names_read(edition: Edition, rule: Rule) -> list[str]:
+    """The fields and figures that a rule reads, by the names that the edition has for them."""
+    names: list[str] = []
+    for part in rule.parts:
+        for name in part.reads:
+            of, _, field = name.rpartition(".")
+            entity = of or (part.entity.name if part.entity else "")
+            meant = edition.entity(entity).field_meant_by(field) if edition.has_entity(entity) else None
+            if meant is not None:
+                names.append(f"{of}.{meant.name}" if of else meant.name)
+        names.extend(part.figures)
+    return list(dict.fromkeys(names))
 
 
 def applies_in_words(edition: Edition, rule: Rule) -> str:
