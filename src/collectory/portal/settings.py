@@ -213,7 +213,6 @@ TERMS_VERSION = "2026-11"
 MFA_ADAPTER = "collectory.portal.people.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # the demonstration's address is http
 # Roles whose people cannot do anything before they have set one up; empty in the demonstration.
 SECOND_FACTOR_ROLES = _names(

@@ -46,12 +46,8 @@ def send_invitation(invitation_id: int, address: str) -> None:
     invitation.expires_at = timezone.now() + timedelta(hours=settings.LINK_HOURS)
     invitation.save(update_fields=["link_hash", "expires_at"])
     context = {"invitation": invitation, "link": address + reverse("accept-invitation", args=[token])}
-    _send(
-        invitation.email,
-        f"Your access to the data collections of {invitation.organisation.name}",
-        "invitation",
-        context,
-    )
+    subject = f"Your access to the data collections of {invitation.organisation.name}"
+    _send(invitation.email, subject, "invitation", context)
 
 
 @task()

@@ -51,9 +51,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Whether enough is left when this one goes."""
         others = Authenticator.objects.filter(user=authenticator.user_id, type__in=FACTORS).exclude(pk=authenticator.pk)
-        return others.exists() or not any(
-            map(role_needs_one, Membership.objects.active().filter(user=authenticator.user))
-        )
+        roles = Membership.objects.active().filter(user=authenticator.user)
+        return others.exists() or not any(role_needs_one(one) for one in roles)
 
 
 def role_needs_one(membership: Membership) -> bool:

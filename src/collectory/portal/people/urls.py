@@ -25,8 +25,6 @@ urlpatterns = [
     path("second-factor/passkeys/add/", second_factor_views.add_passkey, name="mfa_add_webauthn"),
     path("second-factor/passkeys/<int:pk>/remove/", second_factor_views.remove_passkey, name="mfa_remove_webauthn"),
     path("second-factor/recovery-codes/", second_factor_views.recovery_codes, name="mfa_view_recovery_codes"),
-    path(
-        "second-factor/recovery-codes/new/", second_factor_views.new_recovery_codes, name="mfa_generate_recovery_codes"
-    ),
+    path("second-factor/new-codes/", second_factor_views.new_recovery_codes, name="mfa_generate_recovery_codes"),
     path("organisation/", views.choose_organisation, name="choose-organisation"),
 ]
