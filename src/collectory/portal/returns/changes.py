@@ -77,6 +77,8 @@ def history_of_record(data_return: Return, entity: Entity, row: int) -> list[Cha
     found: list[Change] = []
     for later, earlier in pairwise(steps):
         event = events.get(later.pk)
+        if later.data_of_id is not None:
+            continue  # the same data, checked again
         if later.cause == Revision.Cause.FORM:
             before = None  # begun anew on an empty return
         elif later.cause == Revision.Cause.UPLOAD or event is None:

@@ -59,6 +59,8 @@ def row_now(data_return: Return, number: int, entity: Entity, row: int) -> int |
     edits = edits_of(data_return, steps[1:])
     here: int | None = row
     for earlier, later in pairwise(steps):
+        if later.data_of_id is not None:
+            continue  # the same data, checked again
         if here is None or later.cause == Revision.Cause.FORM:
             return None  # begun anew on an empty return
         if later.pk in edits:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.people.models import Organisation, Role
@@ -138,7 +139,7 @@ class Revision(models.Model):
     skipped = models.JSONField(default=list)  # [{rule, why}]
     notices = models.JSONField(default=list)  # what the file held that no table shows
     rules_version = models.CharField(max_length=80, blank=True)
-    checked_at = models.DateTimeField()
+    checked_at = models.DateTimeField(default=timezone.now)
     data_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="checked_again")
 
     class Meta:
@@ -147,6 +148,11 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"revision {self.number}"
+
+    @property
+    def first_with_its_data(self) -> int:
+        """The id of the revision that brought its data: its own, or that of the one that was checked again."""
+        return self.data_of_id or self.pk
 
 
 class RuleTally(models.Model):

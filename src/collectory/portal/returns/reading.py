@@ -20,13 +20,13 @@ from typing import Any, TypeVar, cast
 import polars as pl
 from django.conf import settings
 
-import collectory
 from collectory.blade import Edition, Entity
 from collectory.engine import Dataset, Notice
 from collectory.engine.dataset import completed, empty_table
 from collectory.engine.writing.parquet import table_from_parquet
 from collectory.portal import storage
 from collectory.portal.returns.models import Return, Revision
+from collectory.portal.rules.switching import edition_in
 
 Thing = TypeVar("Thing")
 _DEFAULT_BYTES = 256 * 1024 * 1024
@@ -80,8 +80,8 @@ def _size(frame: pl.DataFrame) -> int:
 
 
 def edition_of(data_return: Return) -> Edition:
-    """The edition that a return is of."""
-    return collectory.edition(data_return.collection.edition_key)
+    """The edition that a return is of, with its rules as they are switched now."""
+    return edition_in(data_return.collection)
 
 
 def table(revision: Revision, entity: Entity | str) -> pl.DataFrame:

@@ -13,15 +13,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-import collectory
 from collectory.engine import Refusal, read_return
 from collectory.portal import storage
 from collectory.portal.people.parts import Part
+from collectory.portal.returns import reading
 from collectory.portal.returns.models import Return, Revision, Upload
 from collectory.portal.returns.services.accepting import refused
 from collectory.portal.returns.services.recording import Actor, locked, record
@@ -117,7 +118,7 @@ def _tell(upload: Upload, stage: Upload.Stage, share: float) -> None:
 
 def _work(upload: Upload) -> None:
     data_return = upload.data_return
-    edition = collectory.edition(data_return.collection.edition_key)
+    edition = reading.edition_of(data_return)
     outcome = read_return(storage.read(upload.sha256), edition=edition, source=data_return.organisation.native_id)
     if isinstance(outcome, Refusal):
         _finish(upload, outcome)
@@ -218,13 +219,21 @@ def recover(*, sole_worker: bool = False) -> int:
         with transaction.atomic():
             data_return = locked(return_id)
             upload = Upload.objects.select_for_update().get(pk=upload_id)
-            if not upload.is_finished and _is_orphaned(upload, sole_worker):
+            if not upload.is_finished and is_orphaned(upload, sole_worker):
                 _again_or_fail(data_return, upload)
                 taken += 1
     return taken
 
 
-def _is_orphaned(upload: Upload, sole_worker: bool) -> bool:
+class Queued(Protocol):
+    """Work whose worker may be gone: its task, and when it last showed a sign of life."""
+
+    task_id: str
+    alive_at: dt.datetime | None
+
+
+def is_orphaned(upload: Queued, sole_worker: bool) -> bool:
+    """Whether nobody is at this work and nobody will be: its task is neither waiting nor showing signs of life."""
     from django_tasks_db.models import DBTaskResult
 
     task = DBTaskResult.objects.filter(pk=upload.task_id).first() if upload.task_id else None

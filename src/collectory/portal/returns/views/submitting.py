@@ -149,6 +149,7 @@ def delete(request: HttpRequest, data_return: Return) -> HttpResponse:
 
 
 WORDS = {
+    "checked again": "Checked again with changed rules",
     "uploaded": "File loaded",
     "upload refused": "File refused",
     "upload failed": "File could not be checked",

@@ -114,7 +114,8 @@ def upload_progress(request: HttpRequest, data_return: Return, upload_id: int) -
     revision = found.revision
     context["revision"] = revision
     context["records"] = records_in_words(edition, revision.records)
-    context["is_current"] = data_return.current_revision_id == revision.pk
+    current = data_return.current_revision
+    context["is_current"] = current is not None and current.first_with_its_data == revision.pk
     return render(request, "returns/upload_loaded.html", context | way_to_findings(data_return))
 
 
