@@ -16,8 +16,11 @@ urlpatterns = [
     path("terms/", pages.terms, name="terms"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("", include("collectory.portal.people.urls")),
+    path("organisations/", include("collectory.portal.organisations.urls")),
     path("", include("collectory.portal.collections.urls")),
     path("collections/<slug:collection>/rules/<str:rule_key>/", rule_in_collection, name="rule-in-collection"),
+    path("collections/<slug:collection>/", include("collectory.portal.desk.urls")),
+    path("collections/<slug:collection>/", include("collectory.portal.collector.urls")),
     path("collections/<slug:collection>/<slug:native_id>/", include("collectory.portal.returns.urls")),
     path("<path:path>", pages.any_other, name="any-other"),
 ]

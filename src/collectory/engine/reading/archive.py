@@ -7,8 +7,10 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import PurePosixPath
+from typing import IO
 
 from collectory.engine.refusal import FileRefused, Refusal
 
@@ -38,15 +40,40 @@ def files_of_archive(
     A single folder around all files is taken off their names. Raises FileRefused for what is no sound archive,
     is too large unpacked, has too many files, encrypted ones, or names that lead out of a folder.
     """
+    with _opened(io.BytesIO(data)) as archive:
+        _check(archive.infolist(), most_files, largest, ratio)
+        left = largest
+        files: dict[str, bytes] = {}
+        for entry in _entries(archive):
+            files[entry.filename] = _unpacked(archive, entry, left)
+            left -= len(files[entry.filename])
+    return _without_folder(files)
+
+
+def names_in_archive(
+    file: IO[bytes], *, most_files: int = MOST_FILES, largest: int = LARGEST_CONTENT, ratio: int = LARGEST_RATIO
+) -> list[str]:
+    """The names of the files in an open archive, as it has them; nothing is unpacked. Raises as `files_of_archive`."""
+    with _opened(file) as archive:
+        _check(archive.infolist(), most_files, largest, ratio)
+        return [entry.filename for entry in _entries(archive)]
+
+
+def file_in_archive(file: IO[bytes], name: str, largest: int) -> bytes:
+    """One file of an archive that `names_in_archive` has looked at, up to so many bytes. Raises FileRefused."""
+    with _opened(file) as archive:
+        entry = next(each for each in _entries(archive) if each.filename == name)
+        if entry.file_size > largest:
+            raise FileRefused(_too_large())
+        return _unpacked(archive, entry, largest)
+
+
+@contextmanager
+def _opened(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
+    """The archive in an open file. Raises FileRefused, also for what is found out while it is read."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _check(archive.infolist(), most_files, largest, ratio)
-            entries = [each for each in archive.infolist() if not each.is_dir() and not LITTER.search(each.filename)]
-            left = largest
-            files: dict[str, bytes] = {}
-            for entry in entries:
-                files[entry.filename] = _unpacked(archive, entry, left)
-                left -= len(files[entry.filename])
+        with zipfile.ZipFile(file) as archive:
+            yield archive
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -65,7 +92,11 @@ def files_of_archive(
                 PACK_AGAIN,
             )
         ) from None
-    return _without_folder(files)
+
+
+def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """What people put into an archive, without folders and what systems leave behind."""
+    return [each for each in archive.infolist() if not each.is_dir() and not LITTER.search(each.filename)]
 
 
 def _check(entries: list[zipfile.ZipInfo], most_files: int, largest: int, ratio: int) -> None:

@@ -130,10 +130,12 @@ def accept(
     *,
     confirmed: bool,  # type: ignore[type-arg]
     seen: str | None = None,
+    priority: int = 0,
 ) -> Upload | Refusal:
     """Keep a file and queue it for checking; give the upload, or why it is not taken now.
 
     `confirmed` says that the person agreed to replace what is there, in the state `seen` (any, if None).
+    `priority` is below 0 for one file of many, so that a single one is not kept waiting.
 
     The file is in the blob store before the row that names it is written, and the row and its task are
     written in one transaction: whatever was answered with an upload will be checked, whoever is killed.
@@ -165,7 +167,7 @@ def accept(
                 upload = _row(current, actor, name, size, sha256)
                 upload.replaces = current.state if current.standing is not State.NO_DATA else ""
                 upload.save()
-                upload.task_id = str(check_upload.enqueue(upload.pk).id)
+                upload.task_id = str(check_upload.using(priority=priority).enqueue(upload.pk).id)
                 upload.save(update_fields=["task_id"])
                 return upload
             refuse = partial(refuse_at_the_door, current, membership, name, size, same_file(current, revision), sha256)

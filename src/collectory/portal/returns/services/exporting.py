@@ -13,7 +13,7 @@ from collectory.engine.writing.xml import UnwritableText
 from collectory.portal.people.models import Membership
 from collectory.portal.people.permissions import Act
 from collectory.portal.returns import reading
-from collectory.portal.returns.models import Return
+from collectory.portal.returns.models import Return, Revision
 from collectory.portal.returns.services.acts import why_not
 from collectory.portal.returns.services.recording import actor_for, locked, record
 from collectory.portal.returns.states import Happening
@@ -21,19 +21,20 @@ from collectory.portal.returns.states import Happening
 IN_MEMORY = 8 * 1024 * 1024  # larger archives are written to a temporary file
 
 
-def export(
-    data_return: Return, membership: Membership, form: Literal["csv", "xml"], *, own_name: bool
-) -> tuple[IO[bytes], str] | Refusal:
-    """Write the current revision's archive; give it, open at its beginning, and its name.
+Format = Literal["csv", "xml", "extract"]
 
-    The archive is written before the lock is taken: revisions never change. Then the event is recorded.
-    """
-    if why := why_not(data_return, Act.EXPORT, membership):
-        return Refusal("not-now", "The return cannot be exported now", why, "Nothing was done.")
+
+def formats_of(data_return: Return) -> tuple[Format, ...]:
+    """The formats that a return can be exported in. Only blades that the old system gave out have its extract."""
+    return ("csv", "xml", "extract") if reading.edition_of(data_return).blade.extract is not None else ("csv", "xml")
+
+
+def written(data_return: Return, form: Format) -> tuple[IO[bytes], Revision] | Refusal:
+    """Write the current revision's archive; give it, open at its end, and the revision that it is of."""
     revision = data_return.current_revision
     assert revision is not None, "a return with data has a current revision"
     revision.data_return = data_return
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the response closes it
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the caller closes it
     try:
         write_export(reading.dataset(revision), form, file)
     except UnwritableText as problem:
@@ -43,16 +44,38 @@ def export(
             str(problem),
             "Correct the value on screen or load a corrected file, then export again. CSV can be exported as it is.",
         )
+    return file, revision
+
+
+def put_on_record(
+    data_return: Return, membership: Membership, form: Format, name: str, size: int, revision: Revision
+) -> None:
+    """Record on a locked return that somebody took a copy, and of what."""
+    record(
+        data_return,
+        actor_for(membership, data_return),
+        Happening.EXPORTED,
+        details={"format": form, "name": name, "size": size},
+        revision=revision,
+    )
+
+
+def export(
+    data_return: Return, membership: Membership, form: Format, *, own_name: bool
+) -> tuple[IO[bytes], str] | Refusal:
+    """Write the current revision's archive; give it, open at its beginning, and its name.
+
+    The archive is written before the lock is taken: revisions never change. Then the event is recorded.
+    """
+    if why := why_not(data_return, Act.EXPORT, membership):
+        return Refusal("not-now", "The return cannot be exported now", why, "Nothing was done.")
+    outcome = written(data_return, form)
+    if isinstance(outcome, Refusal):
+        return outcome
+    file, revision = outcome
     size = file.tell()
     file.seek(0)
     name = export_name(data_return.organisation.native_id) if own_name else CURRENT
     with transaction.atomic():
-        current = locked(data_return.pk)
-        record(
-            current,
-            actor_for(membership, current),
-            Happening.EXPORTED,
-            details={"format": form, "name": name, "size": size},
-            revision=revision,
-        )
+        put_on_record(locked(data_return.pk), membership, form, name, size, revision)
     return file, name

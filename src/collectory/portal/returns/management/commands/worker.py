@@ -12,10 +12,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-import collectory
 from collectory.engine.checking.compile import compiled
 from collectory.portal.collections.models import DataCollection
+from collectory.portal.desk.services import running
 from collectory.portal.returns.services.uploading import recover
+from collectory.portal.rules.services.upkeep import look_after
+from collectory.portal.rules.switching import edition_in
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +35,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, sole: bool, until_idle: bool, **options: Any) -> None:
         """Recover, then work; recover again every few seconds."""
-        for key in set(DataCollection.objects.values_list("edition_key", flat=True)):
-            compiled(collectory.edition(key))  # now, so that the first upload need not wait for it
+        for collection in DataCollection.objects.all():
+            compiled(edition_in(collection))  # now, so that the first upload need not wait for it
         if taken := recover(sole_worker=sole):
             log.warning("took up %d unfinished upload(s)", taken)
+        if taken := running.recover(sole_worker=sole):
+            log.warning("took up %d unfinished job(s) on many returns", taken)
+        if taken := look_after(sole_worker=sole):
+            log.warning("took up or found due %d job(s) about rules", taken)
         stop = threading.Event()
         recovering = threading.Thread(target=self._recover_now_and_then, args=[stop], daemon=True)
         if not until_idle:
@@ -51,5 +57,7 @@ class Command(BaseCommand):
             try:
                 close_old_connections()
                 recover()
+                running.recover()
+                look_after()
             except Exception:
                 log.exception("recovery broke off; it is tried again")
