@@ -11,6 +11,7 @@ import pytest
 
 from collectory.blade import ERROR, QUERY, Blade, Edition, Rule, return_rule, rule
 from collectory.engine import Dataset, Result, check, read_tables
+from collectory.engine.checking.compile import compiled
 from tests.engine.members_blade import blade as members
 from tests.engine.members_blade import header, loan, member, tag, visit
 
@@ -181,6 +182,45 @@ def test_scope_silencing_and_what_decides_scope_being_missing() -> None:
     assert hits(result, "other") == []
     unknown = check(dataset.with_tables({"Header": dataset.tables["Header"].clear()}))
     assert {each.rule for each in unknown.skipped} == {"scoped", "other"}
+
+
+def test_a_finding_explains_those_below_it_and_one_about_the_return_explains_all() -> None:
+    tables = {
+        "Member": MEMBERS,
+        "Loan": [{"_parent": 0, "Book": "A", "Days": 5}, {"_parent": 2, "Book": "B", "Days": 1}],
+    }
+    never = {"holds": lambda r, e: pl.lit(False)}
+    cause = made("cause", member, lambda r, e: r.Number != "3")
+    rules = [
+        cause,
+        made("of record", member, **never, silenced_by=("cause",)),
+        made("below", loan, **never, silenced_by=("cause",)),
+        made("above", member, **never, silenced_by=("below two",)),
+        made("below two", loan, lambda r, e: r.Book != "A"),
+        whole("of return", **never, silenced_by=("cause",)),
+        made("one", header, lambda r, e: r.Branch != "77"),
+        made("by the one", loan, **never, silenced_by=("one",)),
+        whole("return by the one", **never, silenced_by=("one",)),
+        whole("odd", **never),
+        made("by the return", loan, **never, silenced_by=("odd",)),
+    ]
+    result, dataset = written(*rules, tables=tables)
+    assert hits(result, "of record") == [0, 1]
+    assert hits(result, "below") == [0]
+    # What is wrong with one record explains neither the record above it nor the return.
+    assert hits(result, "above") == [0, 1, 2]
+    assert hits(result, "of return") == [None]
+    assert hits(result, "by the one") == hits(result, "return by the one") == hits(result, "by the return") == []
+    # A cause that is not there explains nothing.
+    other = dataset.with_tables({"Member": dataset.tables["Member"].with_columns(pl.col("Number").replace("3", "4"))})
+    assert hits(check(other), "below") == [0, 1]
+
+
+def test_names_that_no_edition_has_are_slips_of_the_pen() -> None:
+    for slip, said in (("Membr.Number", "no entity Membr"), ("Member.Numbr", "no field Numbr")):
+        edition = edition_with(made("1", loan, lambda r, e: pl.lit(False), reads=("Book", slip)))
+        with pytest.raises(KeyError, match=said):
+            compiled(edition)
 
 
 def test_places_and_identities_survive_what_they_should() -> None:

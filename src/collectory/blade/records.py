@@ -89,9 +89,12 @@ class Plan:
         return pl.col(self._seen[seen])
 
     def entity(self, entity: Entity | str) -> Entity:
-        """The edition's form of an entity. Raises NotInEdition."""
+        """The edition's form of an entity. Raises NotInEdition, and KeyError where no edition has it."""
         name = entity if isinstance(entity, str) else entity.name
         if name not in self.entities:
+            # A slip of the pen is an error; an entity of another year is not.
+            if all(each.name != name for each in self.edition.blade.entities):
+                raise KeyError(f"{self.edition.blade.name} has no entity {name}")
             raise NotInEdition(f"{self.edition.key} has no {name}")
         return self.entities[name]
 

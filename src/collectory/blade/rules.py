@@ -84,7 +84,8 @@ class Rule:
     why, fix    why it matters; how to put it right
     note        for queries, which kind of note is acceptable, and `note_help` in words
     applies     of which returns it is asked at all (a phase of school); None for all
-    silenced_by keys of rules whose failure on the same record explains this one
+    silenced_by keys of rules whose failure explains this one: on the same record, on one above it, on the one
+                record of its kind (the school) or of the return as a whole
     """
 
     key: str

@@ -160,17 +160,36 @@ def _failing(parts: list[CompiledPart], sheet: Worksheet) -> list[tuple[Compiled
                 column = column.new_from_index(0, frame.height)
             if column.any():
                 failing.append((part, column.arg_true().cast(pl.Int64)))
-    rows_of: dict[tuple[str, str], list[pl.Series]] = {}
+    return _without_explained(failing, sheet)
+
+
+def _without_explained(
+    failing: list[tuple[CompiledPart, pl.Series]], sheet: Worksheet
+) -> list[tuple[CompiledPart, pl.Series]]:
+    """The same without failures that others explain: of the same record, of a record above it, or of the return."""
+    rows_of: dict[str, list[tuple[str, pl.Series]]] = {}
     for part, rows in failing:
-        rows_of.setdefault((part.rule.key, part.entity), []).append(rows)
+        rows_of.setdefault(part.rule.key, []).append((part.entity, rows))
     kept = []
     for part, rows in failing:
         for key in part.rule.silenced_by:
-            for others in rows_of.get((key, part.entity), []):
-                rows = rows.filter(~rows.is_in(others.implode()))
+            for entity, others in rows_of.get(key, []):
+                rows = rows.filter(~_explained(sheet, part.entity, rows, entity, others))
         if len(rows):
             kept.append((part, rows))
     return kept
+
+
+def _explained(sheet: Worksheet, below: str, rows: pl.Series, above: str, failing: pl.Series) -> pl.Series:
+    """Which rows of `below` are explained by these failing rows of `above`."""
+    if above == below:
+        return rows.is_in(failing.implode())
+    entities = sheet.plan.entities
+    if above == RETURN or not any(each.many for each in (entities[above], *entities[above].ancestors())):
+        return pl.repeat(True, len(rows), eager=True)
+    if below != RETURN and above in {each.name for each in entities[below].ancestors()}:
+        return sheet.rows_above(below, above).gather(rows).is_in(failing.implode())
+    return pl.repeat(False, len(rows), eager=True)
 
 
 def findings_of(

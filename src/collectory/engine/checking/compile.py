@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from collectory.blade import Edition, Entity, NotInEdition, Part, Record, ReturnView, Rule
+from collectory.blade import Edition, Entity, Field, NotInEdition, Part, Record, ReturnView, Rule
 from collectory.blade.records import RETURN, Plan
 from collectory.engine.checking.version import rules_version
 from collectory.engine.dataset import ROW
@@ -145,9 +145,9 @@ def _read(plan: Plan, view: Record | ReturnView, entity: Entity | None, name: st
     other_name, _, field_name = name.rpartition(".")
     if not other_name:
         assert isinstance(view, Record) and entity is not None
-        own = plan.entity(entity).field_meant_by(field_name)
+        own = _meant(plan, entity.name, field_name)
         return Read(own.name, view.sent(own.name), entity.name, pl.col(ROW)) if own else None
-    if (meant := plan.entity(other_name).field_meant_by(field_name)) is None:
+    if (meant := _meant(plan, other_name, field_name)) is None:
         return None
     field_name = meant.name
     name = f"{other_name}.{field_name}"
@@ -165,6 +165,14 @@ def _read(plan: Plan, view: Record | ReturnView, entity: Entity | None, name: st
     assert isinstance(view, ReturnView)
     column = view.one(plan.entity(other_name)).sent(field_name)
     return Read(name, column, other_name, pl.lit(0, pl.Int64))
+
+
+def _meant(plan: Plan, entity: str, name: str) -> Field | None:
+    """A field under the name that rules give it; None where only other editions have it. KeyError where none has."""
+    meant = plan.entity(entity).field_meant_by(name)
+    if meant is None:
+        plan.edition.blade.entity(entity).field(name)
+    return meant
 
 
 def _with_parameters(message: str, edition: Edition) -> str:

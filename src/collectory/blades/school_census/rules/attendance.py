@@ -399,18 +399,18 @@ def some_session_possible(attendance: Record, edition: Edition) -> pl.Expr:
 def authorised(whole: ReturnView, edition: Edition) -> pl.Expr:
     """The part of all possible sessions that was missed with leave."""
 
-    def missed(attendance: Record, detail: Entity) -> pl.Expr:
-        if attendance.has("SessionsAuthorised"):
-            return attendance.SessionsAuthorised
-        return attendance.sum(
-            detail, lambda each: each.Sessions, where=lambda each: each.AttendanceReason.is_in(list(AUTHORISED))
-        )
+    def missed(attendance: Entity, detail: Entity) -> pl.Expr:
+        def with_leave(record: Record) -> pl.Expr:
+            if record.has("SessionsAuthorised"):
+                return record.SessionsAuthorised
+            leave = list(AUTHORISED)
+            return record.sum(detail, lambda each: each.Sessions, lambda each: each.AttendanceReason.is_in(leave))
+
+        return whole.sum(attendance, with_leave)
 
     records = ((termly_attendance, session_detail), (leaver_attendance, leaver_session_detail))
     possible = pl.sum_horizontal(whole.sum(each, lambda one: one.SessionsPossible) for each, _ in records)
-    with_leave = pl.sum_horizontal(
-        whole.sum(each, lambda one, detail=detail: missed(one, detail)) for each, detail in records
-    )
+    with_leave = pl.sum_horizontal(missed(each, detail) for each, detail in records)
     return with_leave / pl.when(possible > 0).then(possible)
 
 

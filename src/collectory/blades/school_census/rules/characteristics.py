@@ -191,4 +191,5 @@ def single_registrations(whole: ReturnView, edition: Edition) -> pl.Expr:
 
 
 def _single_registrations(whole: ReturnView) -> pl.Expr:
-    return whole.share(pupil_on_roll, lambda pupil: pupil.EnrolStatus == "C")
+    # Pupils whose status is missing have their finding for that.
+    return whole.share(pupil_on_roll, lambda p: p.EnrolStatus == "C", of=lambda p: p.present("EnrolStatus"))

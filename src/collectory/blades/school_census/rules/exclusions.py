@@ -151,6 +151,7 @@ def suspension_has_sessions(exclusion: Record, edition: Edition) -> pl.Expr:
     message="The exclusion started after the pupil had left.",
     why=SEVERITY,
     fix="Correct the start date or the date of leaving. Permanently excluded pupils leave when the exclusion stands.",
+    silenced_by=("1920",),
     fails=[case(PupilNoLongerOnRoll={"LeavingDate": day_of("exclusions_from", -1)})],
     passes=[case(PupilNoLongerOnRoll={"LeavingDate": day_of("reference_date", -1)}), case(StartDate=None)],
     certainty="B",

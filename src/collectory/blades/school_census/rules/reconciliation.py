@@ -108,6 +108,7 @@ def away(whole: ReturnView, edition: Edition) -> pl.Expr:
     why=SIZES,
     fix="Look for pupils who are in two classes or in none, and for pupils of other schools who were counted as your "
     "own. This may not come out before census day.",
+    silenced_by=("5160",),
     fails=[case(PupilOnRoll=[{}, {}], Class=[{}])],
     passes=[
         case(PupilOnRoll=[{}], Class=[{}]),
@@ -119,7 +120,7 @@ def away(whole: ReturnView, edition: Edition) -> pl.Expr:
 )
 def everyone_counted(whole: ReturnView, edition: Edition) -> pl.Expr:
     counted = in_class(whole, edition) + away(whole, edition)
-    return (whole.count(school_class) == 0) | (counted == whole.count(pupil_on_roll))
+    return counted == whole.count(pupil_on_roll)
 
 
 def not_in_class(whole: ReturnView, edition: Edition) -> pl.Expr:
@@ -141,13 +142,14 @@ def not_in_class(whole: ReturnView, edition: Edition) -> pl.Expr:
     fix="Enter the classes that are missing.",
     note="confirmation",
     note_help="Confirm that so many pupils were away, and say where.",
+    silenced_by=("5160",),
     fails=[case(PupilOnRoll=[{}, {}], Class=[{}])],
     passes=[case(PupilOnRoll=[{}], Class=[{}]), case(PupilOnRoll=[{}, {}], Class=[])],
     certainty="B",
     source=SOURCE,
 )
 def most_in_class(whole: ReturnView, edition: Edition) -> pl.Expr:
-    return (whole.count(school_class) == 0) | (not_in_class(whole, edition) < edition.not_in_class_share)
+    return not_in_class(whole, edition) < edition.not_in_class_share
 
 
 @rule(
