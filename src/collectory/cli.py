@@ -115,7 +115,8 @@ def parser() -> Parser:
     sample_.add_argument("--out", type=Path, metavar="FILE", required=True, help="a file ending in .xml or .zip")
 
     rules_ = _add(commands, "rules", rules, "the catalogue of an edition's rules")
-    rules_.add_argument("edition", metavar="EDITION")
+    rules_.add_argument("edition", metavar="EDITION", help="with --across also the name of a kind of collection")
+    rules_.add_argument("--across", action="store_true", help="every rule of all editions, with what changed")
     rules_.add_argument("--format", choices=("md", "json", "csv"), default="md", help="default: md")
     rules_.add_argument("--out", type=Path, metavar="PATH", help="write there instead of to the screen")
     return top
@@ -299,6 +300,8 @@ def rules(call: argparse.Namespace) -> int:
     """Write the catalogue of an edition's rules."""
     from collectory.engine.writing.catalogue import catalogue_csv, catalogue_json, catalogue_markdown
 
+    if call.across:
+        return _rules_across(call)
     edition = _edition(call.edition)
     assert edition is not None
     with out_path(call.out, []) as file:
@@ -307,6 +310,25 @@ def rules(call: argparse.Namespace) -> int:
         else:
             write = catalogue_json if call.format == "json" else catalogue_markdown
             put_bytes(file, write(edition).encode())
+    return NO_ERROR
+
+
+def _rules_across(call: argparse.Namespace) -> int:
+    """Write every rule of a kind of collection, edition by edition."""
+    import collectory
+    from collectory.engine.writing.across import across_csv, across_json, across_markdown
+
+    blade = collectory.blades().get(call.edition)
+    if blade is None:
+        edition = _edition(call.edition)
+        assert edition is not None
+        blade = edition.blade
+    with out_path(call.out, []) as file:
+        if call.format == "csv":
+            put_bytes(file, across_csv(blade))
+        else:
+            write = across_json if call.format == "json" else across_markdown
+            put_bytes(file, write(blade).encode())
     return NO_ERROR
 
 

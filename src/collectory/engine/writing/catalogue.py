@@ -8,8 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from collectory.blade import Edition, Rule, When
+from collectory.blade import Edition, Rule, SwitchKind, When
 from collectory.engine.checking.compile import message_of
+from collectory.engine.checking.version import rules_version
 from collectory.engine.writing.spreadsheets import table_as_csv
 
 NOTES = {
@@ -25,27 +26,48 @@ NOTES = {
 def catalogue(edition: Edition) -> list[dict[str, Any]]:
     """What there is to say about each rule of an edition, in words, in the order of their numbers.
 
-    rule, key, priority, level, entities (labels), message, why, fix, note (which note is acceptable), applies (in
-    which terms and to which schools), reads (fields and figures), certainty, source
+    rule, key, priority, level, entities (labels), parts (titles of the sections they lie in), message, why, fix,
+    note (which note is acceptable), applies (in which terms and to which schools), reads (fields and figures),
+    items (titles of the fields), certainty, source; and where the rule was switched while the collection ran:
+    switched ("softened" or "withdrawn"), reason, since (a date)
     """
-    return [
-        {
-            "rule": rule.number or rule.key,
-            "key": rule.key,
-            "priority": rule.priority,
-            "level": rule.level,
-            "entities": [edition.entity(name).label for name in rule.entities if edition.has_entity(name)],
-            "message": message_of(rule, edition),
-            "why": rule.why,
-            "fix": rule.fix,
-            "note": rule.note_help or NOTES[rule.note],
-            "applies": applies_in_words(edition, rule),
-            "reads": names_read(edition, rule),
-            "certainty": rule.certainty,
-            "source": rule.source,
-        }
-        for rule in edition.rules
-    ]
+    return [_in_words(edition, rule) for rule in edition.as_published.rules]
+
+
+SWITCHED = {SwitchKind.SOFTEN: "softened", SwitchKind.WITHDRAW: "withdrawn"}
+
+
+def _in_words(edition: Edition, rule: Rule) -> dict[str, Any]:
+    switch = edition.switches.get(rule.key)
+    entities = [edition.entity(name) for name in rule.entities if edition.has_entity(name)]
+    return {
+        "rule": rule.number or rule.key,
+        "key": rule.key,
+        "priority": (edition.as_switched(rule) or rule).priority,
+        "level": rule.level,
+        "entities": [each.label for each in entities],
+        "parts": _sections(edition, [each.name for each in entities]),
+        "message": message_of(rule, edition),
+        "why": rule.why,
+        "fix": rule.fix,
+        "note": rule.note_help or NOTES[rule.note],
+        "applies": applies_in_words(edition, rule),
+        "reads": names_read(edition, rule),
+        "items": items_read(edition, rule),
+        "certainty": rule.certainty,
+        "source": rule.source,
+        "switched": SWITCHED[switch.kind] if switch else "",
+        "reason": switch.reason if switch else "",
+        "since": switch.since.date().isoformat() if switch and switch.since else "",
+    }
+
+
+def _sections(edition: Edition, entities: list[str]) -> list[str]:
+    """The titles of the sections of the return in which these entities, or those above them, lie."""
+    every = set(entities)
+    for name in entities:
+        every.update(above.name for above in edition.entity(name).ancestors())
+    return [section.title for section in edition.blade.sections if every & set(section.entities)]
 
 
 def names_read(edition: Edition, rule: Rule) -> list[str]:
@@ -60,6 +82,19 @@ def names_read(edition: Edition, rule: Rule) -> list[str]:
                 names.append(f"{of}.{meant.name}" if of else meant.name)
         names.extend(part.figures)
     return list(dict.fromkeys(names))
+
+
+def items_read(edition: Edition, rule: Rule) -> list[str]:
+    """The titles of the fields that a rule reads, without repeats."""
+    found: list[str] = []
+    for part in rule.parts:
+        for name in part.reads:
+            of, _, field = name.rpartition(".")
+            entity = of or (part.entity.name if part.entity else "")
+            meant = edition.entity(entity).field_meant_by(field) if edition.has_entity(entity) else None
+            if meant is not None:
+                found.append(meant.title)
+    return list(dict.fromkeys(found))
 
 
 def applies_in_words(edition: Edition, rule: Rule) -> str:
@@ -83,8 +118,13 @@ def _when_in_words(edition: Edition, when: When) -> str:
 
 
 def catalogue_json(edition: Edition) -> str:
-    """The catalogue as one JSON object: edition, title, rules."""
-    answer = {"edition": edition.key, "title": edition.title, "rules": catalogue(edition)}
+    """The catalogue as one JSON object: edition, title, rules_version, rules."""
+    answer = {
+        "edition": edition.key,
+        "title": edition.title,
+        "rules_version": rules_version(edition),
+        "rules": catalogue(edition),
+    }
     return json.dumps(answer, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -107,9 +147,12 @@ def _markdown(edition: Edition) -> Iterator[str]:
     errors = sum(rule["priority"] == "error" for rule in rules)
     yield f"# Rules of {edition.title}"
     yield ""
+    switched = sum(bool(rule["switched"]) for rule in rules)
     yield f"{len(rules):,} rules: {errors:,} errors and {len(rules) - errors:,} queries. An error has to be corrected"
     yield "or accepted; a query has to be corrected or explained. This page is made from the rules themselves by"
     yield f"`collectory rules {edition.key}`."
+    if switched:
+        yield f"{switched:,} of them are softened or withdrawn while this collection runs, with the reason beside each."
     for rule in rules:
         level = "of the whole return" if rule["level"] == "return" else f"of {', '.join(rule['entities'])}"
         yield ""
@@ -117,7 +160,9 @@ def _markdown(edition: Edition) -> Iterator[str]:
         yield ""
         yield f"**{rule['priority'].capitalize()}** {level}. {_escaped(rule['message'])}"
         yield ""
+        since = f" since {rule['since']}" if rule["since"] else ""
         lines = (
+            (rule["switched"].capitalize() + since, rule["reason"]),
             ("Why", rule["why"]),
             ("To put it right", rule["fix"]),
             ("Acceptable note", rule["note"]),

@@ -24,14 +24,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from collectory.blade import ERROR, Edition, Rule, Switch, SwitchKind
-from collectory.engine import Refusal, check
+from collectory.engine import Refusal
 from collectory.engine.checking.compile import compiled
 from collectory.engine.checking.structure import STRUCTURE_RULES
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.people.models import Membership
 from collectory.portal.returns import reading
 from collectory.portal.returns.models import Return, RuleTally
-from collectory.portal.returns.previous import previous_return
+from collectory.portal.returns.services.revising import checked
 from collectory.portal.returns.states import State
 from collectory.portal.rules.models import Impact
 from collectory.portal.rules.services.walking import Counts, added, each_of, enqueue, take_up, walk_on
@@ -165,11 +165,9 @@ class Considered:
         revision = data_return.current_revision
         assert revision is not None
         dataset = replace(reading.dataset(revision), edition=self.before)
-        previous = previous_return(data_return)
-        before = (
-            reading.findings(revision) if revision.rules_version == self.version else check(dataset, previous).findings
-        )
-        after = check(replace(dataset, edition=self.after), previous).findings
+        is_fresh = revision.rules_version == self.version
+        before = reading.findings(revision) if is_fresh else checked(dataset, data_return).findings
+        after = checked(replace(dataset, edition=self.after), data_return).findings
         return _counts(data_return, _difference(before, after), _by_priority(before), _by_priority(after))
 
 
