@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from collectory.engine import Dataset, read_xml
+from collectory.engine import Dataset, read_return, read_xml
 from collectory.portal.returns import reading
 from collectory.portal.returns.models import Event, Return, Upload
 from tests.portal.census_files import census, upn
@@ -70,3 +70,16 @@ def test_xml_reads_back_as_the_same_return(loaded: Return, signed_in: Callable[[
 def test_another_school_gets_nothing(loaded: Return, signed_in: Callable[[str], Client]) -> None:
     assert signed_in("wharf").post(ADDRESS, {"format": "csv"}).status_code == 404
     assert not Event.objects.filter(kind="exported").exists()
+
+
+def test_the_old_systems_extract_is_offered_and_reads_back(loaded: Return, signed_in: Callable[[str], Client]) -> None:
+    client = signed_in("harcourt")
+    assert "COLLECT extract" in client.get(ADDRESS).content.decode()
+    _, archive = taken(client, format="extract", name="own")
+    assert {"schoolcensus.csv", "pupilonroll.csv"} <= set(archive.namelist())
+    assert archive.fp is not None
+    archive.fp.seek(0)
+    back = read_return(archive.fp.read())
+    assert isinstance(back, Dataset)
+    assert back.tables["PupilOnRoll"].equals(reading.dataset(loaded.current_revision).tables["PupilOnRoll"])
+    assert Event.objects.get(kind="exported").details["format"] == "extract"

@@ -1,6 +1,6 @@
 """The language that a blade is written in."""
 
-from collectory.blade.blade import Blade, Header, Section
+from collectory.blade.blade import Blade, Extract, Header, Section
 from collectory.blade.codesets import CodeSet, read_codesets
 from collectory.blade.edition import Edition
 from collectory.blade.entities import ALWAYS, Entity, Field, When, group, repeated
@@ -26,6 +26,7 @@ __all__ = [
     "Decimal",
     "Edition",
     "Entity",
+    "Extract",
     "Field",
     "Form",
     "Header",

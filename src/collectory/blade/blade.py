@@ -41,6 +41,24 @@ class Section:
     entities: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Extract:
+    """How the old system gave a blade's data out, beside the columns that fields name.
+
+    first    the table that everything hangs under
+    renamed  names that a table has in some terms: by term, by the name that entities give
+    marks    columns that the system filled for itself, by table; they are written empty and passed over
+    """
+
+    first: str
+    renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    marks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def table(self, edition: Edition, name: str) -> str:
+        """The name of a table in an edition's extract."""
+        return self.renamed.get(edition.term, {}).get(name, name)
+
+
 Sampler = Callable[["Edition", int, float, int, str], "Mapping[str, pl.DataFrame]"]
 
 
@@ -57,6 +75,7 @@ class Blade:
     person    for blades about people: which fields of which entities identify one
     sample    makes believable tables: (edition, records, faults, seed, source) → tables
     export_name  the name of an export for a native ID
+    extract   the layout of its extracts, for blades that had them
     form      how it is keyed on screen, for blades that can be
     reports   the pages that can be made of a return
     """
@@ -74,6 +93,7 @@ class Blade:
     sample: Sampler | None = None
     file_name: Callable[[Edition, str, str], str] | None = None
     register_key: Callable[[str], Mapping[str, str]] | None = None
+    extract: Extract | None = None
     form: Form | None = None
     reports: tuple[Report, ...] = ()
     help: str = ""

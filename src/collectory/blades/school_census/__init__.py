@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from collectory.blade import Blade, Edition, Header
+from collectory.blade import Blade, Edition, Extract, Header
 
 from .codesets import codesets
 from .editions import TERMS, editions
@@ -15,6 +15,17 @@ from .sections import sections
 from .typical import typical
 
 FILE_TAGS = {"SPR": "SC1", "SUM": "SC2", "AUT": "SC3"}
+
+# In spring and summer the extract calls two tables otherwise. The marks are columns that COLLECT filled for itself.
+SHORT_NAMES = {"fsmperiodsonroll": "fsmperiod", "addressesonroll": "addresses"}
+EXTRACT = Extract(
+    first="schoolcensus",
+    renamed={"SPR": SHORT_NAMES, "SUM": SHORT_NAMES},
+    marks={
+        "pupilonroll": ("moveoffrollflag", "missingaddress", "duplicatenotfunded"),
+        "pupilnolongeronroll": ("moveonrollflag",),
+    },
+)
 
 
 def file_name(edition: Edition, source: str, serial: str) -> str:
@@ -47,6 +58,7 @@ blade = Blade(
     sample=sample,
     file_name=file_name,
     register_key=register_key,
+    extract=EXTRACT,
     help="What every state school in England returns three times a year about itself and its pupils.",
 )
 blade.add_editions(*editions(blade))

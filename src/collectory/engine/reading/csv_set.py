@@ -67,7 +67,7 @@ def _read(files: Mapping[str, bytes], edition: Edition | None, source: str | Non
     strange = sorted(name for name in files if not is_csv(name) and name not in BESIDE)
     if strange or not contents:
         raise FileRefused(_no_set(strange))
-    frames = {name: _frame(name, content) for name, content in contents.items()}
+    frames = {name: frame_of(name, content) for name, content in contents.items()}
     edition = _edition(frames, files.get(DATA_PACKAGE), edition)
     unknown = [name for name in frames if not edition.has_entity(name)]
     if unknown:
@@ -101,7 +101,7 @@ def _of_other_systems(frames: Mapping[str, pl.DataFrame], edition: Edition, sour
         above = entity.parent
         if above is not None and above.name not in frames and entity.name in frames and frames[entity.name].height:
             raise FileRefused(
-                _broken(entity.name, f"Its records belong to those of {above.name}.csv, which is missing.")
+                broken(entity.name, f"Its records belong to those of {above.name}.csv, which is missing.")
             )
     try:
         dataset = dataset_of_tables(frames, edition)
@@ -144,22 +144,22 @@ def _tabulated(frames: Mapping[str, pl.DataFrame], edition: Edition, source: str
     return dataset
 
 
-def _frame(name: str, content: bytes) -> pl.DataFrame:
+def frame_of(name: str, content: bytes) -> pl.DataFrame:
     """The text of a file as a table of text. Raises FileRefused."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise FileRefused(_broken(name, "It is not in UTF-8, so that letters with accents would be lost.")) from None
+        raise FileRefused(broken(name, "It is not in UTF-8, so that letters with accents would be lost.")) from None
     if found := NOT_IN_XML.search(text):
         line = text.count("\n", 0, found.start()) + 1
-        raise FileRefused(_broken(name, f"There is a control character at line {line}, which no value may have."))
+        raise FileRefused(broken(name, f"There is a control character at line {line}, which no value may have."))
     if not text.strip():
-        raise FileRefused(_broken(name, "It is empty; a table without records still has a line with its columns."))
+        raise FileRefused(broken(name, "It is empty; a table without records still has a line with its columns."))
     try:
         frame = pl.read_csv(text.encode(), infer_schema=False)
     except pl.exceptions.PolarsError:
         raise FileRefused(
-            _broken(name, "Its lines do not all have the columns of the first, or a quotation mark is not closed.")
+            broken(name, "Its lines do not all have the columns of the first, or a quotation mark is not closed.")
         ) from None
     written = unguarded(pl.all())
     return frame.select(pl.when(pl.all() != "").then(written).name.keep())
@@ -182,7 +182,7 @@ def _check_columns(edition: Edition, entity: Entity, frame: pl.DataFrame, keys: 
 def _numbers(entity: Entity, frame: pl.DataFrame, own: str) -> pl.DataFrame:
     """Which row a number in the file stands for."""
     if frame[own].null_count() or frame[own].n_unique() < frame.height:
-        raise FileRefused(_broken(entity.name, f"Two lines have the same number in the column {own}, or one has none."))
+        raise FileRefused(broken(entity.name, f"Two lines have the same number in the column {own}, or one has none."))
     return frame.select(pl.col(own).alias("number"), pl.col(ROW))
 
 
@@ -205,7 +205,7 @@ def _with_parents(
         frame = frame.with_columns(pl.lit(0, pl.Int64).alias(PARENT))
     elif frame.height:
         raise FileRefused(
-            _broken(
+            broken(
                 entity.name, f"It needs a column {above}, as {entity.parent.name}.csv does, to say whose each line is."
             )
         )
@@ -214,7 +214,7 @@ def _with_parents(
     astray = frame[PARENT].is_null().arg_true()
     if len(astray):
         raise FileRefused(
-            _broken(
+            broken(
                 entity.name,
                 f"Record {astray[0] + 1} says in {above} that it belongs to a record that is not in "
                 f"{entity.parent.name}.csv ({len(astray):,} such in all).",
@@ -264,7 +264,7 @@ def _value(frames: Mapping[str, pl.DataFrame], blade: Blade, path: str) -> str:
     return ""
 
 
-def _broken(name: str, message: str) -> Refusal:
+def broken(name: str, message: str) -> Refusal:
     return Refusal("wrong-table", f"The file {name[:60]}.csv cannot be read", message, EXPORT_AGAIN)
 
 

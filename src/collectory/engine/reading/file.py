@@ -10,6 +10,7 @@ from collectory.blade import Edition
 from collectory.engine.dataset import Dataset
 from collectory.engine.reading.archive import files_of_archive, is_archive
 from collectory.engine.reading.csv_set import is_csv, read_csv_set
+from collectory.engine.reading.extract import is_extract, read_extract
 from collectory.engine.reading.keyed import is_keyed, read_keyed
 from collectory.engine.reading.template import is_template, read_template
 from collectory.engine.reading.xml import LARGEST, read_xml
@@ -84,6 +85,8 @@ def _read_files(
             UPLOAD_XML,
         )
     documents = [name for name in files if name.lower().endswith(".xml")]
+    if is_extract(files, edition):
+        return read_extract(files, edition, source)
     if any(is_csv(name) for name in files):
         return read_csv_set(files, edition, source)
     if any(name.endswith(".parquet") for name in files):

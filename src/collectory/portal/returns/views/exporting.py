@@ -12,6 +12,7 @@ from collectory.portal.people.permissions import Act, on_return
 from collectory.portal.returns.models import Return
 from collectory.portal.returns.services import exporting
 from collectory.portal.returns.services.acts import why_not
+from collectory.portal.returns.services.exporting import Format, formats_of
 
 
 @on_return(Act.EXPORT)
@@ -19,13 +20,14 @@ from collectory.portal.returns.services.acts import why_not
 def export(request: HttpRequest, data_return: Return) -> HttpResponse:
     """Choose format and name; get the file."""
     refusal = None
-    format_ = "xml" if request.POST.get("format") == "xml" else "csv"
+    offered = formats_of(data_return)
+    format_: Format = next((each for each in offered if each == request.POST.get("format")), "csv")
     name = "current" if request.POST.get("name") == "current" else "own"
     if request.method == "POST":
         outcome = exporting.export(
             data_return,
             request.membership,  # type: ignore[attr-defined]
-            "xml" if format_ == "xml" else "csv",
+            format_,
             own_name=name == "own",
         )
         if not isinstance(outcome, Refusal):
@@ -42,6 +44,7 @@ def export(request: HttpRequest, data_return: Return) -> HttpResponse:
             "own_name": export_name(data_return.organisation.native_id),
             "current_name": CURRENT,
             "format": format_,
+            "has_extract": "extract" in offered,
             "name": name,
             "refusal": refusal,
             "not_now": why_not(data_return, Act.EXPORT, request.membership),  # type: ignore[attr-defined]
