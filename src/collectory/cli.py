@@ -91,7 +91,10 @@ def parser() -> Parser:
     convert_.add_argument("file", type=Path, metavar="FILE")
     convert_.add_argument("--edition", metavar="KEY", help="what the file must be of")
     convert_.add_argument(
-        "--to", choices=("csv", "xml", "parquet", "form"), required=True, help="form: the spreadsheet to fill in"
+        "--to",
+        choices=("csv", "xml", "parquet", "extract", "form"),
+        required=True,
+        help="extract: the CSV tables of COLLECT's own extracts; form: the spreadsheet to fill in",
     )
     convert_.add_argument(
         "--out", type=Path, metavar="PATH", required=True, help="a file ending in .zip, .xml or .xlsx, or a new folder"
@@ -209,12 +212,15 @@ def convert(call: argparse.Namespace) -> int:
                     write_xml_to(dataset, file)
         else:
             if call.out.exists() and (not call.out.is_dir() or any(call.out.iterdir())):
+    from collectory.engine.writing.extract import NoExtract
                 raise WrongCall(f"{call.out}: is there already; name a new folder, or a file ending in .zip")
             call.out.mkdir(parents=True, exist_ok=True)
             for name, content in export_files(dataset, call.to):
                 (call.out / name).write_bytes(content)
     except UnwritableText as problem:
         raise WrongCall(f"{call.file}: {problem}") from None
+    if call.to == "extract" and dataset.edition.blade.extract is None:
+        raise WrongCall(str(NoExtract(dataset.edition)))
     put([f"{call.out}: {sized(call.out)}, {sum(dataset.records.values()):,} records of {dataset.edition.title}"])
     return NO_ERROR
 
