@@ -184,6 +184,8 @@ def has(role: str, own: str, duty: Duty) -> bool:
             return (role == "collector" and collectors) or (role == "administrator" and administrators)
         case Duty.PEOPLE:
             return role == "approver" or (role == "administrator" and administrators)
+        case Duty.WORK:
+            return role in {"collector", "collector_viewer"} and collectors
         case Duty.ANSWER:
             return role == "collector" and collectors
 

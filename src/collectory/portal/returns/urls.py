@@ -22,6 +22,7 @@ urlpatterns = [
     path("reports/", reports.reports, name="reports"),
     path("reports/<slug:report>/", reports.report, name="report"),
     path("history/", submitting.history, name="history"),
+    path("", include("collectory.portal.returns.judging_urls")),
     path("", include("collectory.portal.returns.form_urls")),
     path("", include("collectory.portal.returns.record_urls")),
     path("", include("collectory.portal.returns.finding_urls")),

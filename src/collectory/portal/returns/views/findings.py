@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from collectory.engine import Refusal
 from collectory.portal.people.permissions import Act, on_return
-from collectory.portal.returns import finding_list, reading, searches
+from collectory.portal.returns import finding_list, reading, searches, thread_list
 from collectory.portal.returns.finding_list import EXPLANATIONS, LEVELS, OKS, PRIORITIES, SIZES, Wanted
 from collectory.portal.returns.guidance import guidance_of
 from collectory.portal.returns.models import Return
@@ -76,7 +76,7 @@ def all_errors(request: HttpRequest, data_return: Return) -> HttpResponse:
     )
 
 
-def _row_of(data_return: Return, revision: int, finding: int) -> dict[str, Any]:
+def row_of(data_return: Return, revision: int, finding: int) -> dict[str, Any]:
     """A finding by its number in a revision of this return. Raises Http404 when there is no such one."""
     shown = data_return.revisions.filter(number=revision).first()
     if shown is None:
@@ -88,7 +88,7 @@ def _row_of(data_return: Return, revision: int, finding: int) -> dict[str, Any]:
     return found.row(finding, named=True)
 
 
-def _where_now(data_return: Return, row: dict[str, Any]) -> int | None:
+def where_now(data_return: Return, row: dict[str, Any]) -> int | None:
     """The number in the current revision of a finding of an earlier one: same values, else same place."""
     if data_return.current_revision is None:
         return None
@@ -105,10 +105,10 @@ def _finding_page(
     text: str = "",
     refusal: Refusal | None = None,
 ) -> HttpResponse:
-    row = _row_of(data_return, revision, finding)
+    row = row_of(data_return, revision, finding)
     current = data_return.current_revision
     is_gone = current is None or current.number != revision
-    if is_gone and current is not None and (now := _where_now(data_return, row)) is not None:
+    if is_gone and current is not None and (now := where_now(data_return, row)) is not None:
         if refusal is None:
             return redirect(to(data_return, "finding", current.number, now))
         revision, finding, is_gone = current.number, now, False
@@ -131,6 +131,8 @@ def _finding_page(
             "is_gone": is_gone,
             "guidance": guidance_of(rule),
             "notes": finding_list.notes_at(data_return, row["place"]),
+            "at_place": thread_list.at_places(data_return, [row["place"]])[row["place"]],
+            "may_judge": not is_gone and not why_not(data_return, Act.OK, request.membership),  # type: ignore[attr-defined]
             "not_now": why_not(data_return, Act.NOTE, request.membership),  # type: ignore[attr-defined]
             "text": text,
             "refusal": refusal,
@@ -152,7 +154,7 @@ def finding(request: HttpRequest, data_return: Return, revision: int, finding: i
 @require_POST
 def note_on_finding(request: HttpRequest, data_return: Return, revision: int, finding: int) -> HttpResponse:
     """Add a note to one finding; then back to it, or on to the next one without a note."""
-    row = _row_of(data_return, revision, finding)
+    row = row_of(data_return, revision, finding)
     text = request.POST.get("text", "")
     outcome = noting.note_on_findings(
         data_return,
@@ -167,7 +169,7 @@ def note_on_finding(request: HttpRequest, data_return: Return, revision: int, fi
     saved = "The note is saved."
     data_return.refresh_from_db()
     assert data_return.current_revision is not None
-    here = _where_now(data_return, row)
+    here = where_now(data_return, row)
     number = finding if here is None else here
     if "next" in request.POST and (then := _next(data_return, row["rule_key"], number)) is not None:
         number = then
@@ -191,7 +193,7 @@ def _next(data_return: Return, rule_key: str, finding: int) -> int | None:
 @require_POST
 def still_right(request: HttpRequest, data_return: Return, revision: int, finding: int) -> HttpResponse:
     """Say that the note on a finding holds although the values have changed since it was written."""
-    _row_of(data_return, revision, finding)
+    row_of(data_return, revision, finding)
     outcome = noting.still_right(data_return, request.membership, revision=revision, findings=[finding])  # type: ignore[attr-defined]
     if isinstance(outcome, Refusal):
         data_return.refresh_from_db()

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from collectory.engine import Refusal
 from collectory.portal.people.permissions import Act, on_return
-from collectory.portal.returns import finding_list, items, naming, note_list, searches
+from collectory.portal.returns import finding_list, items, naming, note_list, searches, thread_list
 from collectory.portal.returns.addresses import url_of_cell
 from collectory.portal.returns.guidance import QUERIES, Guidance
 from collectory.portal.returns.models import Note, Return
@@ -92,6 +92,7 @@ def all_notes(request: HttpRequest, data_return: Return) -> HttpResponse:
             "standings": STANDING_LABELS,
             "revision": revision.number if revision else None,
             "not_now": why_not(data_return, Act.NOTE, request.membership),  # type: ignore[attr-defined]
+            "questions": thread_list.counts(data_return),
         },
     )
 

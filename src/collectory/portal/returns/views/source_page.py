@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from collectory.blade import Edition
 from collectory.portal.people.permissions import Act, may, on_return
-from collectory.portal.returns import reading
+from collectory.portal.returns import reading, thread_list
 from collectory.portal.returns.models import Return
 from collectory.portal.returns.services.acts import nothing_yet, why_not
 from collectory.portal.returns.services.keying import why_not_add
@@ -103,6 +103,9 @@ def source_page(request: HttpRequest, data_return: Return) -> HttpResponse:
             "data_return": data_return,
             "offers": offers(request, data_return),
             "withdrawable": withdrawable,
+            "questions": thread_list.counts(data_return),
+            "may_answer": may(membership, Act.SUBMIT, data_return.organisation),
+            "may_judge": may(membership, Act.OK, data_return.organisation),
             "findings_address": _address("all-errors", data_return) if data_return.current_revision_id else "",
             "running": data_return.uploads.exclude(stage="finished").first(),
             "receipt": data_return.receipts.first(),
