@@ -26,6 +26,7 @@ def main() -> int:
     print("The portal's tests again, on PostgreSQL:", flush=True)
     # Without those that start a service of their own: it has its own SQLite.
     command = [sys.executable, "-m", "pytest", "tests/portal", "-q", "--create-db", "-m", "not own_service"]
+    command += ["-n", "2", "--dist", "loadfile"]
     return subprocess.run(command, env={**os.environ, "DATABASE_URL": address}, check=False).returncode
 
 
