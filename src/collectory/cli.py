@@ -197,12 +197,15 @@ def _put_summary(result: object, file: object, on_screen: bool) -> None:
 def convert(call: argparse.Namespace) -> int:
     """Write a return in another form."""
     from collectory.engine.writing.exporting import export_files, write_export
+    from collectory.engine.writing.extract import NoExtract
     from collectory.engine.writing.xml import UnwritableText, write_xml_to
 
     archive = call.out.suffix.lower() == ".zip"
     dataset = _read(call.file, _edition(call.edition))
     if call.to == "form":
         return _convert_to_form(dataset, call)
+    if call.to == "extract" and dataset.edition.blade.extract is None:
+        raise WrongCall(str(NoExtract(dataset.edition)))
     try:
         if archive or call.to == "xml":
             with out_path(call.out, [call.file]) as file:
@@ -212,15 +215,12 @@ def convert(call: argparse.Namespace) -> int:
                     write_xml_to(dataset, file)
         else:
             if call.out.exists() and (not call.out.is_dir() or any(call.out.iterdir())):
-    from collectory.engine.writing.extract import NoExtract
                 raise WrongCall(f"{call.out}: is there already; name a new folder, or a file ending in .zip")
             call.out.mkdir(parents=True, exist_ok=True)
             for name, content in export_files(dataset, call.to):
                 (call.out / name).write_bytes(content)
     except UnwritableText as problem:
         raise WrongCall(f"{call.file}: {problem}") from None
-    if call.to == "extract" and dataset.edition.blade.extract is None:
-        raise WrongCall(str(NoExtract(dataset.edition)))
     put([f"{call.out}: {sized(call.out)}, {sum(dataset.records.values()):,} records of {dataset.edition.title}"])
     return NO_ERROR
 
