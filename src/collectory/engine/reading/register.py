@@ -6,9 +6,23 @@ import polars as pl
 
 from collectory.engine.refusal import Refusal
 
+STATUS = "EstablishmentStatus (name)"
+
 
 def read_register(data: bytes) -> pl.DataFrame | Refusal:
-    """The register as a table of text; empty values null. Gives a refusal for what is no CSV with a header.
+    """The register as rules read it: a table of text, empty values null. Gives a refusal for what is no CSV.
+
+    The national register keeps the closed school beside the academy that took over its number; what is closed
+    comes last, so that the first row of a number is the one in use.
+    """
+    frame = read_register_in_order(data)
+    if isinstance(frame, Refusal) or STATUS not in frame.columns:
+        return frame
+    return frame.sort(pl.col(STATUS).fill_null("").str.to_lowercase() == "closed", maintain_order=True)
+
+
+def read_register_in_order(data: bytes) -> pl.DataFrame | Refusal:
+    """The same in the order of the file.
 
     Read as UTF-8, or as Windows-1252, which the national register of schools is published in.
     """

@@ -16,6 +16,7 @@ from django.utils import timezone
 from collectory.engine import Dataset, Result, check
 from collectory.engine.writing.parquet import tables_to_parquet
 from collectory.portal import storage
+from collectory.portal.organisations.register import register_for
 from collectory.portal.returns.models import Return, Revision, RuleTally, Upload
 from collectory.portal.returns.previous import previous_return
 from collectory.portal.returns.services.explaining import recount
@@ -119,4 +120,5 @@ def _made_current(data_return: Return, kept: Kept, **made: Any) -> Revision:
 
 def checked(dataset: Dataset, data_return: Return, progress: Any = None) -> Result:
     """Run the rules over a data set as the portal does: whole, with what the portal knows of the source."""
-    return check(dataset, previous_return(data_return), progress=progress)
+    register = register_for(dataset.edition, data_return.organisation.native_id)
+    return check(dataset, previous_return(data_return), register, progress=progress)

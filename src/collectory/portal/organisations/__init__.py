@@ -1,0 +1,1 @@
+"""The organisations and the register that they are loaded from."""
