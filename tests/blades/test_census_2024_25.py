@@ -237,6 +237,17 @@ def test_every_check_between_terms_works_across_editions(of: Edition, before: Ed
     assert term_on_term(sample(of, 30), sample(before))[0] >= {"TonT1C"}
 
 
+def test_only_the_term_directly_before_is_compared_with() -> None:
+    before = {each.key: each.before.key if each.before else None for each in blade.editions}
+    assert before["school-census-2025-spring"] == "school-census-2024-autumn"
+    assert before["school-census-2025-summer"] == "school-census-2025-spring"
+    assert before["school-census-2022-spring"] == "school-census-2021-autumn"
+    # Summer 2024, spring 2021 and summer 2018 are not known here; returns of years before are no measure.
+    assert before["school-census-2024-autumn"] is None
+    assert before["school-census-2021-summer"] is None
+    assert before["school-census-2018-autumn"] is None
+
+
 def test_without_a_return_before_the_checks_are_skipped_and_say_so() -> None:
     found, skipped = term_on_term(sample(SPRING), None)
     assert found == set()

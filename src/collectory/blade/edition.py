@@ -27,6 +27,7 @@ class Edition:
 
     key         such as "school-census-2021-autumn"
     when        a text that sorts editions in time, such as "2021-3"
+    follows     the `when` of the collection before, which need not be known; "" for whichever known edition is last
     term        the blade's word for the term in the file ("AUT"), "" for yearly collections
     parameters  dates, windows and thresholds by name; rules read them as `edition.name`
     codesets    code sets that differ from the blade's
@@ -44,6 +45,7 @@ class Edition:
     codesets: Mapping[str, CodeSet] = field(default_factory=dict)
     withdrawn: tuple[str, ...] = ()
     switches: Mapping[str, Switch] = field(default_factory=dict)
+    follows: str = ""
 
     checker: ClassVar[Callable[..., pl.DataFrame] | None] = None
     """What `check` calls. The engine sets it when it is imported; the language itself can run no rules."""
@@ -57,6 +59,13 @@ class Edition:
 
     def __repr__(self) -> str:
         return f"<Edition {self.key}>"
+
+    @property
+    def before(self) -> Edition | None:
+        """The edition of the collection directly before, with whose returns this one's are compared; None where it is
+        not known here."""
+        earlier = [each for each in self.blade.editions if each.when < self.when]
+        return next((each for each in reversed(earlier) if self.follows in ("", each.when)), None)
 
     @cached_property
     def entities(self) -> tuple[Entity, ...]:

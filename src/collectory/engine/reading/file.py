@@ -69,8 +69,7 @@ def read_path_before(path: Path, edition: Edition) -> Dataset | Refusal:
         with path.open("rb") as file:
             head = file.read(HEAD)
         if is_keyed(head):
-            earlier = [each for each in edition.blade.editions if each.when < edition.when]
-            return read_path(path, earlier[-1] if earlier else edition)
+            return read_path(path, edition.before or edition)
     return read_path(path)
 
 

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import collectory
-from collectory.blade import Edition
 from collectory.engine import Dataset
 from collectory.portal.returns import reading
 from collectory.portal.returns.models import Return, Revision
-
-
-def edition_before(edition: Edition) -> Edition | None:
-    """The edition of the same blade that comes directly before; None for the first that is known."""
-    earlier = [each for each in edition.blade.editions if each.when < edition.when]
-    return max(earlier, key=lambda each: each.when, default=None)
 
 
 def previous_revision(data_return: Return) -> Revision | None:
@@ -21,7 +14,7 @@ def previous_revision(data_return: Return) -> Revision | None:
     Only the collection directly before counts: figures of three years ago are not last year's. Where an edition
     ran more than once, a live collection is compared with a live one, and the latest is taken.
     """
-    before = edition_before(collectory.edition(data_return.collection.edition_key))
+    before = collectory.edition(data_return.collection.edition_key).before
     if before is None:
         return None
     found = (

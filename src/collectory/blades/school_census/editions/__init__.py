@@ -66,6 +66,9 @@ from . import year_2018_19, year_2020_21, year_2021_22, year_2024_25
 TERMS = {"AUT": "autumn", "SPR": "spring", "SUM": "summer"}
 NUMBERS = {"SPR": "1", "SUM": "2", "AUT": "3"}
 
+PREVIOUS = {"AUT": "{year}-2", "SPR": "{last_year}-3", "SUM": "{year}-1"}
+"""The term before: a census is compared with no other, even where years between are not known."""
+
 THRESHOLDS: dict[str, Any] = {
     "uln_age": 14,
     "language_age": 5,
@@ -137,6 +140,7 @@ def edition(blade: Blade, year: int, term: str, **given: Any) -> Edition:
         year=str(year),
         term=term,
         when=when,
+        follows=PREVIOUS[term].format(year=year, last_year=year - 1),
         parameters=parameters,
         codesets=codesets_at(when),
     )
