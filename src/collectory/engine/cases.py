@@ -30,8 +30,8 @@ def broken_cases(edition: Edition) -> Iterator[str]:
 
 def broken_cases_of(edition: Edition, rule: Rule) -> Iterator[str]:
     """The same for one rule. Of rules that follow from a field alone, the typical record is the passing case."""
-    fails = [(number, one) for number, one in enumerate(rule.fails, 1) if _is_of(edition, rule, one)]
-    passes = [(number, one) for number, one in enumerate(rule.passes, 1) if _is_of(edition, rule, one)]
+    fails = [(number, one) for number, one in enumerate(rule.fails, 1) if is_of(edition, rule, one)]
+    passes = [(number, one) for number, one in enumerate(rule.passes, 1) if is_of(edition, rule, one)]
     if not rule.passes and any(part.derived_from for part in rule.parts):
         passes = [(1, Case({}))]
     if not fails:
@@ -46,7 +46,7 @@ def broken_cases_of(edition: Edition, rule: Rule) -> Iterator[str]:
             yield f"{edition.key} {rule.key} flags its passing case {number}"
 
 
-def _is_of(edition: Edition, rule: Rule, one: Case) -> bool:
+def is_of(edition: Edition, rule: Rule, one: Case) -> bool:
     """Whether an edition has the records and fields that a case names: those of other years prove nothing in it."""
     known = {entity.name: entity for entity in edition.blade.entities}
 
@@ -60,7 +60,7 @@ def _is_of(edition: Edition, rule: Rule, one: Case) -> bool:
             for name, value in values.items()
         )
 
-    return has(rule.entities, one.values) and (one.previous is None or _is_of(edition, rule, one.previous))
+    return has(rule.entities, one.values) and (one.previous is None or is_of(edition, rule, one.previous))
 
 
 def _records(value: Any) -> list[Mapping[str, Any]]:
