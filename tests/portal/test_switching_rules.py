@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 
 import polars as pl
 import pytest
-from django.core.management import call_command
-from django.test import Client
-from django.utils import timezone
 
 from collectory.blade import SwitchKind
-from collectory.engine import Refusal
 from collectory.portal.collections.models import DataCollection
-from collectory.portal.people.models import Membership, User
+from collectory.portal.people.models import Membership
 from collectory.portal.returns import reading
-from collectory.portal.returns.models import Event, Return, Revision
+from collectory.portal.returns.models import Event, Return
 from collectory.portal.returns.services.recording import Actor, locked, record
 from collectory.portal.returns.states import CHANGES_NOTHING, Happening, State, fold
 from collectory.portal.rules.models import Impact, Recheck, RuleSwitch
-from collectory.portal.rules.services import deciding, impact, rechecking, walking
-from collectory.portal.rules.switching import edition_in, version_in
-from tests.portal.census_files import census
+from collectory.portal.rules.services import deciding, impact, rechecking
 from tests.portal.conftest import work_off
 from tests.portal.many_returns import loaded_returns
 
@@ -105,7 +98,7 @@ def test_the_severity_of_a_rule_changes_in_mid_collection(collection: DataCollec
             assert rechecking.is_stale(one) and one.errors == was.errors
             continue
         event = events.get()
-        assert f"is a query instead of an error from now on: Suppliers misread it." in event.reason
+        assert "is a query instead of an error from now on: Suppliers misread it." in event.reason
         assert event.user is None and event.organisation.native_id == "000"
         assert (one.errors, one.queries) == (was.errors - number, was.queries + number)
         now, old = one.current_revision, was.current_revision

@@ -5,7 +5,6 @@ from django.views.generic import RedirectView
 
 from collectory.portal import help_pages, pages
 from collectory.portal.people.permissions import public
-from collectory.portal.returns.views.rules import rule_in_collection
 
 urlpatterns = [
     path("", public(RedirectView.as_view(pattern_name="my-data-collections")), name="start"),
@@ -18,7 +17,7 @@ urlpatterns = [
     path("", include("collectory.portal.people.urls")),
     path("organisations/", include("collectory.portal.organisations.urls")),
     path("", include("collectory.portal.collections.urls")),
-    path("collections/<slug:collection>/rules/<str:rule_key>/", rule_in_collection, name="rule-in-collection"),
+    path("collections/<slug:collection>/rules/", include("collectory.portal.rules.urls")),
     path("collections/<slug:collection>/", include("collectory.portal.desk.urls")),
     path("collections/<slug:collection>/", include("collectory.portal.collector.urls")),
     path("collections/<slug:collection>/<slug:native_id>/", include("collectory.portal.returns.urls")),

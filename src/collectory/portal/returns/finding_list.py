@@ -15,13 +15,13 @@ import polars as pl
 
 from collectory.blade import Edition, Rule
 from collectory.engine.checking.compile import message_of
-from collectory.engine.checking.structure import STRUCTURE_RULES
 from collectory.portal.returns import cells, naming, reading
 from collectory.portal.returns.addresses import url_of_cell
 from collectory.portal.returns.items import Item
 from collectory.portal.returns.models import Note, Return
 from collectory.portal.returns.services.explaining import STANDINGS, findings_with_explanation
 from collectory.portal.returns.services.noting import newest_at_places
+from collectory.portal.rules.switching import rule_in
 
 SIZES = (10, 50, 100)
 USUAL_SIZE = 50
@@ -193,12 +193,8 @@ def in_words(name: str) -> str:
 
 
 def rule_of(edition: Edition, key: str) -> Rule | None:
-    """The rule of that key, those about the file's structure included; None when the edition has none."""
-    by_key = {each.key: each for each in STRUCTURE_RULES.values()}
-    try:
-        return edition.rule(key)
-    except KeyError:
-        return by_key.get(key)
+    """The rule of that key, also one that was withdrawn or is about the file's structure; None when there is none."""
+    return rule_in(edition, key)
 
 
 def rules_found(data_return: Return, tallies: pl.DataFrame) -> list[dict[str, Any]]:

@@ -72,6 +72,12 @@ def switches_in_force(collection: DataCollection) -> list[Switch]:
     return sorted(found, key=lambda each: (each.since or timezone.now(), each.rule), reverse=True)
 
 
+def numbered_switches(collection: DataCollection) -> list[tuple[str, Switch]]:
+    """The switches in force, each with what people call its rule."""
+    edition = edition_in(collection)
+    return [(number_of(edition, one.rule), one) for one in switches_in_force(collection)]
+
+
 def version_in(collection: DataCollection) -> str:
     """The version of the rules that a return of this data collection is checked with now."""
     return compiled(edition_in(collection)).version

@@ -27,6 +27,7 @@ from collectory.portal.returns.services.explaining import (
     explanations,
     findings_with_explanation,
 )
+from collectory.portal.rules.switching import numbered_switches
 
 LIST = "findings"
 
@@ -63,6 +64,7 @@ def all_errors(request: HttpRequest, data_return: Return) -> HttpResponse:
             "now": timezone.now(),
             "wanted": wanted,
             "summary": summary,
+            "switches": numbered_switches(data_return.collection),
             "page": page,
             "counts": explanations(data_return),
             "priorities": PRIORITIES,

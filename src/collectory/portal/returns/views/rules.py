@@ -10,12 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-import collectory
 from collectory.blade import Edition, Rule
 from collectory.engine import Refusal
 from collectory.engine.checking.compile import message_of
-from collectory.portal.collections.models import DataCollection
-from collectory.portal.people.permissions import Act, on_return, returns_of, signed_in
+from collectory.portal.people.permissions import Act, Duty, has_duty, on_return, returns_of, signed_in
 from collectory.portal.returns import finding_list, reading
 from collectory.portal.returns.finding_list import Wanted
 from collectory.portal.returns.guidance import guidance_of
@@ -24,6 +22,8 @@ from collectory.portal.returns.services import noting
 from collectory.portal.returns.services.acts import why_not
 from collectory.portal.returns.services.explaining import IS_OPEN, findings_with_explanation
 from collectory.portal.returns.views.findings import to, waiting_for_another_look
+from collectory.portal.rules.access import collection_for
+from collectory.portal.rules.switching import edition_in
 
 SHOWN = 10
 OPEN, EVERY = "open", "every"
@@ -52,6 +52,7 @@ def words_of(rule: Rule, edition: Edition) -> dict[str, Any]:
         "parts": [edition.entity(name).plural for name in rule.entities if edition.has_entity(name)],
         "guidance": guidance_of(rule),
         "edition_title": edition.title,
+        "switch_in_force": edition.switches.get(rule.key),
     }
 
 
@@ -169,15 +170,15 @@ def _message(rule: Rule | None, edition: Edition) -> str:
 @require_GET
 def rule_in_collection(request: HttpRequest, collection: str, rule_key: str) -> HttpResponse:
     """A rule's words without a return, at an address that can be given to anyone who takes part."""
-    mine = returns_of(request.membership).filter(collection__slug=collection)[:2]  # type: ignore[attr-defined]
-    if not mine:
-        raise Http404
-    if len(mine) == 1:
+    membership = request.membership  # type: ignore[attr-defined]
+    found = collection_for(membership, collection)
+    mine = returns_of(membership).filter(collection=found)[:2]
+    if len(mine) == 1 and not has_duty(membership, Duty.DESK):
         one = mine[0]
         return redirect("rule", one.collection.slug, one.organisation.native_id, rule_key)
-    found = DataCollection.objects.get(slug=collection)
-    edition = collectory.edition(found.edition_key)
+    edition = edition_in(found)
     rule = finding_list.rule_of(edition, rule_key)
     if rule is None:
         raise Http404
-    return render(request, "returns/rule_in_collection.html", {**words_of(rule, edition), "collection": found})
+    context = {**words_of(rule, edition), "collection": found, "may_switch": has_duty(membership, Duty.RUN)}
+    return render(request, "returns/rule_in_collection.html", context)

@@ -16,6 +16,8 @@ from collectory.portal.returns.models import Return
 from collectory.portal.returns.services.acts import nothing_yet, why_not
 from collectory.portal.returns.services.keying import why_not_add
 from collectory.portal.returns.states import State
+from collectory.portal.rules.services.rechecking import is_stale
+from collectory.portal.rules.switching import numbered_switches
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ def source_page(request: HttpRequest, data_return: Return) -> HttpResponse:
             "may_answer": may(membership, Act.SUBMIT, data_return.organisation),
             "may_judge": may(membership, Act.OK, data_return.organisation),
             "findings_address": _address("all-errors", data_return) if data_return.current_revision_id else "",
+            "is_stale": is_stale(data_return),
+            "switches": numbered_switches(data_return.collection),
             "running": data_return.uploads.exclude(stage="finished").first(),
             "receipt": data_return.receipts.first(),
             "latest_upload": data_return.uploads.filter(stage="finished").first(),
