@@ -49,7 +49,10 @@ async function optionsOf(form) {
   return (await answer.json()).request_options;
 }
 
-for (const form of window.PublicKeyCredential ? document.querySelectorAll("[data-passkey]") : []) {
+// Browsers tie a passkey to a name; at a bare number such as 127.0.0.1 they have none.
+const named = !/^[0-9.]+$|:/.test(window.location.hostname);
+
+for (const form of window.PublicKeyCredential && named ? document.querySelectorAll("[data-passkey]") : []) {
   form.hidden = false;
   document.querySelector("[data-without-passkeys]")?.remove();
   const status = form.querySelector("[data-passkey-status]");
