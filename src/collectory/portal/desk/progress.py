@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db.models import CharField, Count, F, QuerySet
 from django.db.models.functions import Cast, Substr
 from django.utils import timezone
@@ -25,6 +26,11 @@ LEFT, RIGHT, TOP, BOTTOM = 56, 96, 12, 26
 MOST_ROWS = 120
 """Of the table below the picture; a longer time is shown for the end of every so many days."""
 
+LONG = 1000
+"""Returns from which on the line is kept for MINUTES: it is counted from all events of all of them."""
+
+MINUTES = 5
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -35,7 +41,18 @@ class Progress:
     expected: int
 
 
-def _changes(returns: QuerySet[Return]) -> dict[tuple[str, str, str], int]:
+Changes = dict[tuple[str, str, str], int]
+
+
+def _changes_lately(returns: QuerySet[Return], expected: int, list_name: str) -> Changes:
+    """The changes; of a list that is long, as they were a few minutes ago at the most."""
+    if expected < LONG or not list_name:
+        return _changes(returns)
+    found: Changes | None = cache.get_or_set(f"progress-{list_name}", lambda: _changes(returns), MINUTES * 60)
+    return found or {}
+
+
+def _changes(returns: QuerySet[Return]) -> Changes:
     """How often returns went from one state to another, by hour (UTC, as the database writes it)."""
     events = Event.objects.filter(data_return__in=returns.order_by()).exclude(from_state=F("to_state")).order_by()
     hour = Substr(Cast("at", CharField()), 1, 13)
@@ -43,10 +60,13 @@ def _changes(returns: QuerySet[Return]) -> dict[tuple[str, str, str], int]:
     return {(row[0], row[1], row[2]): row[3] for row in rows}
 
 
-def progress(collection: DataCollection, returns: QuerySet[Return], expected: int) -> Progress:
-    """The progress of returns from the opening of their data collection until today, or until it closed; one query."""
+def progress(collection: DataCollection, returns: QuerySet[Return], expected: int, list_name: str = "") -> Progress:
+    """The progress of returns from the opening of their data collection until today, or until it closed; one query.
+
+    `list_name` names the list of returns in the cache, where long ones are kept for some minutes.
+    """
     moved: dict[str, Counter[dt.date]] = {name: Counter() for name in LINES}
-    for (hour, before, after), count in _changes(returns).items():
+    for (hour, before, after), count in _changes_lately(returns, expected, list_name).items():
         moment = dt.datetime.strptime(hour.replace("T", " "), "%Y-%m-%d %H").replace(tzinfo=dt.UTC)
         day = timezone.localtime(moment).date()
         for name, states in LINES.items():

@@ -162,10 +162,16 @@ def chosen(returns: QuerySet[Return], wanted: Wanted) -> QuerySet[Return]:
 def with_all(
     returns: QuerySet[Return], collection: DataCollection, first: int = 0, size: int | None = None
 ) -> list[Return]:
-    """The rows, or so many from the first, with what lists and acts read of them, in one query."""
+    """The rows, or so many from the first, with what lists and acts read of them."""
     running = Upload.objects.filter(data_return=OuterRef("pk")).exclude(stage=Upload.Stage.FINISHED)
     complete = returns.select_related("organisation__agent").annotate(being_checked=Exists(running))
-    rows = list(complete[first : None if size is None else first + size])
+    if size is None:
+        rows = list(complete)
+    else:
+        # First which rows, then what they hold: sorting 22,000 whole rows takes ten times as long.
+        keys = list(returns.values_list("pk", flat=True)[first : first + size])
+        found = {each.pk: each for each in complete.order_by().filter(pk__in=keys)}
+        rows = [found[key] for key in keys if key in found]
     for each in rows:
         each.collection = collection
     return rows

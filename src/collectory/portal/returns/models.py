@@ -93,6 +93,7 @@ class Upload(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="upload_by_time")]
         constraints = [
             # The database itself refuses a second upload while one is on its way.
             models.UniqueConstraint(fields=["data_return"], condition=~Q(stage="finished"), name="one_upload_at_a_time")

@@ -39,12 +39,14 @@ def page(
     returns = lists.own(collection, membership, wanted.whose)
     sums = lists.summary(returns)
     acts = MAY[role] if has_duty(membership, Duty.ACT_FOR_MANY) else frozenset()
+    list_name = f"{collection.pk}-{membership.organisation_id}-{PLAYS[role]}-{wanted.whose}"
+    line = progress.progress(collection, returns, sums.expected, list_name)
     context = {
         "collection": collection,
         "wanted": wanted,
         "page": lists.page_of(lists.chosen(returns, wanted), wanted, collection),
         "summary": sums,
-        "drawing": progress.drawn(progress.progress(collection, returns, sums.expected)),
+        "drawing": progress.drawn(line),
         "choices": lists.choices(returns, authorities=not is_agent),
         "columns": lists.COLUMNS,
         "dates": lists.DATE_LABELS,
