@@ -191,8 +191,10 @@ def suspended_for_long(pupils: Entity, exclusions: Entity) -> Rule:
     return within_limit
 
 
-suspended_for_long_on_roll = suspended_for_long(pupil_on_roll, termly_exclusion)
-suspended_for_long_left = suspended_for_long(leaver, leaver_exclusion)
+suspended_for_very_long = [
+    suspended_for_long(pupil_on_roll, termly_exclusion),
+    suspended_for_long(leaver, leaver_exclusion),
+]
 
 
 @rule(
