@@ -13,7 +13,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export COLLECTORY_DATA ?= data
 
-.PHONY: help setup assets run test lint bench lock
+.PHONY: help setup assets run test lint bench docs lock
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -46,6 +46,9 @@ lint: $(STAMP)  ## Check form, types and layers of the code
 	$(BIN)/ruff format -q --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+docs: $(STAMP)  ## Write the rule catalogue in docs/catalogue anew from the rules
+	$(BIN)/python -m collectory.engine.writing.catalogue_pages docs/catalogue
 
 bench: $(STAMP)  ## Measure reading and checking against a bare parse of the same files
 	$(BIN)/python -m bench.read_and_check

@@ -158,7 +158,7 @@ def _markdown(edition: Edition) -> Iterator[str]:
         yield ""
         yield f"## {rule['rule']}"
         yield ""
-        yield f"**{rule['priority'].capitalize()}** {level}. {_escaped(rule['message'])}"
+        yield f"**{rule['priority'].capitalize()}** {level}. {escaped(rule['message'])}"
         yield ""
         since = f" since {rule['since']}" if rule["since"] else ""
         lines = (
@@ -170,10 +170,11 @@ def _markdown(edition: Edition) -> Iterator[str]:
             ("Reads", ", ".join(f"`{name}`" for name in rule["reads"])),
             ("Certainty", f"{rule['certainty']}" if rule["certainty"] else ""),
         )
-        yield from (f"- {label}: {text if label == 'Reads' else _escaped(text)}" for label, text in lines if text)
+        yield from (f"- {label}: {text if label == 'Reads' else escaped(text)}" for label, text in lines if text)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text for a Markdown page, with nothing in it taken for a mark."""
     for character in "\\`*_<>[]|":
         text = text.replace(character, f"\\{character}")
     return text

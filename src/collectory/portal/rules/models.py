@@ -56,7 +56,9 @@ class Walk(models.Model):
     @property
     def percentage(self) -> int:
         """How far it has come, 0 to 100."""
-        return 100 if self.is_finished or not self.total else min(99, self.done * 100 // self.total)
+        if self.is_finished:
+            return 100
+        return min(99, self.done * 100 // self.total) if self.total else 0
 
 
 class Impact(Walk):
