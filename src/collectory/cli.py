@@ -71,6 +71,11 @@ def parser() -> Parser:
     top.set_defaults(command=_version_or_help, parser=top)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
 
+    desktop_ = _add(commands, "desktop", desktop, "open the portal on this computer alone (what no command does too)")
+    desktop_.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the data there; deleted at the end if not")
+    desktop_.add_argument("--port", type=int, default=0, help="where to listen on 127.0.0.1 (any free port)")
+    desktop_.add_argument("--no-browser", action="store_true", help="only write the address")
+
     _add(commands, "blades", blades, "list the kinds of collection and their editions")
 
     check_ = _add(commands, "check", check, "check a return against all rules of its edition")
@@ -107,15 +112,27 @@ def parser() -> Parser:
     compare_.add_argument("--format", choices=("text", "json", "csv", "xlsx"), default="text", help="default: text")
     compare_.add_argument("--out", type=Path, metavar="PATH", help="write there instead of to the screen")
 
-    sample_ = _add(commands, "sample", sample, "make a believable return of invented people")
-    sample_.add_argument("edition", metavar="EDITION")
-    sample_.add_argument("--records", type=_count, default=100, metavar="N", help="how many people (default 100)")
+    sample_ = _add(
+        commands, "sample", sample, "make a believable return of invented people, or those of a whole nation"
+    )
+    sample_.add_argument("edition", metavar="EDITION", nargs="?", help="for a nation the newest one if not given")
+    sample_.add_argument(
+        "--records", type=_count, metavar="N", help="how many people (default 100; of a nation: on average)"
+    )
     sample_.add_argument(
         "--faults", type=_share, default=0.0, metavar="RATE", help="share of records with a fault, 0 to 1"
     )
     sample_.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same return")
     sample_.add_argument("--source", default="", metavar="ID", help="native ID of the organisation, such as 8554001")
-    sample_.add_argument("--out", type=Path, metavar="FILE", required=True, help="a file ending in .xml or .zip")
+    sample_.add_argument("--out", type=Path, metavar="FILE", help="a file ending in .xml or .zip")
+    sample_.add_argument(
+        "--nation",
+        type=Path,
+        metavar="FOLDER",
+        help="write a register, a return of each school, last term's returns and known duplicates into a new folder",
+    )
+    sample_.add_argument("--schools", type=_count, default=100, metavar="N", help="of a nation (default 100)")
+    sample_.add_argument("--processes", type=_count, default=1, metavar="N", help="that make a nation (default 1)")
 
     rules_ = _add(commands, "rules", rules, "the catalogue of an edition's rules")
     rules_.add_argument("edition", metavar="EDITION", help="with --across also the name of a kind of collection")
@@ -137,8 +154,18 @@ def _version_or_help(call: argparse.Namespace) -> int:
 
         put([f"collectory {version('collectory')}"])
         return NO_ERROR
-    call.parser.print_help()
-    return REFUSED
+    # `pipx run collectory` is all that somebody needs to know who wants to look at a return.
+    call.parser.parse_args(["desktop"], call)
+    return desktop(call)
+
+
+def desktop(call: argparse.Namespace) -> int:
+    """Open the portal on this computer alone."""
+    try:
+        from collectory.portal.desktop.running import run
+    except ModuleNotFoundError as missing:  # installed without the portal, for a supplier's own program
+        raise WrongCall(f"the pages need more packages ({missing.name}): install collectory[portal]") from None
+    return run(call.keep, call.port, opens_browser=not call.no_browser)
 
 
 def blades(call: argparse.Namespace) -> int:
@@ -282,14 +309,17 @@ def sample(call: argparse.Namespace) -> int:
     from collectory.engine.writing.exporting import write_export
     from collectory.engine.writing.xml import write_xml_to
 
+    if call.nation is not None:
+        return _nation(call)
     edition = _edition(call.edition)
-    assert edition is not None
+    if edition is None or call.out is None:
+        raise WrongCall("name an edition and a file: collectory sample EDITION --out FILE")
     if edition.blade.sample is None:
         raise WrongCall(f"{edition.blade.title} has no samples")
     if call.out.suffix.lower() not in (".xml", ".zip"):
         raise WrongCall(f"{call.out}: name a file ending in .xml or .zip")
     try:
-        tables = edition.blade.sample(edition, call.records, call.faults, call.seed, call.source)
+        tables = edition.blade.sample(edition, call.records or 100, call.faults, call.seed, call.source)
     except ValueError as problem:
         raise WrongCall(str(problem)) from None
     dataset = Dataset(edition, completed(edition, tables))
@@ -299,6 +329,40 @@ def sample(call: argparse.Namespace) -> int:
         else:
             write_xml_to(dataset, file)
     put([f"{call.out}: {sized(call.out)}, {edition.title} of {dataset.source}, all people in it are invented"])
+    return NO_ERROR
+
+
+def _nation(call: argparse.Namespace) -> int:
+    import collectory
+    from collectory.engine.writing.xml import xml_of_tables
+
+    edition = _edition(call.edition)
+    if edition is None:
+        edition = max(
+            (each for each in collectory.editions().values() if each.blade.nation), key=lambda each: each.when
+        )
+    if edition.blade.nation is None:
+        raise WrongCall(f"{edition.blade.title} has no made-up nation")
+    if call.nation.exists() and (not call.nation.is_dir() or any(call.nation.iterdir())):
+        raise WrongCall(f"{call.nation}: is there already; name a new folder")
+    size = {"mean_size": float(call.records)} if call.records else {}
+    with Progress() as progress:
+        made = edition.blade.nation(
+            edition,
+            call.nation,
+            call.schools,
+            call.seed,
+            xml_of_tables,
+            processes=call.processes,
+            progress=lambda share: progress("writing", share),
+            **size,
+        )
+    put(
+        [
+            f"{call.nation}: {edition.title} and the term before: {made.schools:,} schools, {made.pupils:,} pupils, "
+            f"{made.size / 1e6:,.0f} MB, {made.planted:,} planted pairs; all people in it are invented"
+        ]
+    )
     return NO_ERROR
 
 

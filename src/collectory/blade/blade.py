@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from collectory.blade.codesets import CodeSet
 from collectory.blade.edition import Edition
@@ -62,6 +62,19 @@ class Extract:
 Sampler = Callable[["Edition", int, float, int, str], "Mapping[str, pl.DataFrame]"]
 
 
+class MadeNation(Protocol):
+    """What was written: organisations, people in their returns, bytes, and lines of the key of what was planted."""
+
+    @property
+    def schools(self) -> int: ...
+    @property
+    def pupils(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def planted(self) -> int: ...
+
+
 @dataclass(eq=False)
 class Blade:
     """One kind of collection: its entities, code sets, rules and editions. Code, no database.
@@ -74,6 +87,7 @@ class Blade:
     terms     the blade's code for a term and its word in keys and titles ("AUT": "autumn")
     person    for blades about people: which fields of which entities identify one
     sample    makes believable tables: (edition, records, faults, seed, source) → tables
+    nation    writes a whole made-up country: (edition, folder, schools, seed, write, mean_size=, processes=, progress=)
     export_name  the name of an export for a native ID
     extract   the layout of its extracts, for blades that had them
     form      how it is keyed on screen, for blades that can be
@@ -91,6 +105,7 @@ class Blade:
     sections: tuple[Section, ...] = ()
     terms: Mapping[str, str] = field(default_factory=dict)
     sample: Sampler | None = None
+    nation: Callable[..., MadeNation] | None = None
     file_name: Callable[[Edition, str, str], str] | None = None
     register_key: Callable[[str], Mapping[str, str]] | None = None
     extract: Extract | None = None

@@ -9,6 +9,7 @@ from collectory.blade import Blade, Edition, Extract, Header
 from .codesets import codesets
 from .editions import TERMS, editions
 from .entities import entities
+from .nation import write_nation
 from .rules import rules
 from .sample import sample
 from .sections import sections
@@ -56,6 +57,7 @@ blade = Blade(
     sections=sections,
     terms=TERMS,
     sample=sample,
+    nation=write_nation,
     file_name=file_name,
     register_key=register_key,
     extract=EXTRACT,

@@ -12,8 +12,8 @@ from typing import IO
 
 import polars as pl
 
-from collectory.blade import Entity
-from collectory.engine.dataset import PARENT, ROW, Dataset
+from collectory.blade import Edition, Entity
+from collectory.engine.dataset import PARENT, ROW, Dataset, completed
 from collectory.engine.writing.document import Document, Leaf, Records, Wrapper, document_of
 
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -231,3 +231,8 @@ def _in_document_order(dataset: Dataset) -> dict[str, pl.DataFrame]:
             table = table.with_columns(count.alias(ROW))
         ordered[entity.name] = table.with_columns(pl.col(PARENT).set_sorted())
     return ordered
+
+
+def xml_of_tables(edition: Edition, tables: Mapping[str, pl.DataFrame]) -> Iterator[bytes]:
+    """The document of the tables that a blade makes, in pieces; tables that are not given are empty."""
+    return xml_pieces(Dataset(edition, completed(edition, tables)))
