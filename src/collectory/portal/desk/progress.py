@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core.cache import cache
@@ -23,6 +24,9 @@ LINES: dict[str, frozenset[State]] = {
 }
 WIDTH, HEIGHT = 900, 240
 LEFT, RIGHT, TOP, BOTTOM = 56, 96, 12, 26
+LETTERS = 16
+"""Between the names of two lines."""
+
 MOST_ROWS = 120
 """Of the table below the picture; a longer time is shown for the end of every so many days."""
 
@@ -112,6 +116,20 @@ class Drawing:
     bottom: int = HEIGHT - BOTTOM
 
 
+def _labels(found: Progress, y: Callable[[int], float]) -> list[float]:
+    """Where the names of the lines stand: at their ends, but one below the other. The lines never cross."""
+    places = [y(counts[-1]) + 4 for counts in found.counts.values()]
+    limit = HEIGHT - BOTTOM + 4.0
+    for number in reversed(range(len(places))):
+        limit = places[number] = min(places[number], limit)
+        limit -= LETTERS
+    limit = float(TOP)
+    for number, place in enumerate(places):
+        limit = places[number] = max(place, limit)
+        limit += LETTERS
+    return places
+
+
 def drawn(found: Progress) -> Drawing:
     """The lines from nothing to all that are expected, with names that do not cover each other."""
     most = max(found.expected, 1)
@@ -124,15 +142,12 @@ def drawn(found: Progress) -> Drawing:
     def y(count: int) -> float:
         return round(HEIGHT - BOTTOM - down * count / most, 1)
 
-    lines, lowest = [], -99.0
-    for number, (name, counts) in enumerate(found.counts.items()):
+    lines = []
+    for number, ((name, counts), label) in enumerate(zip(found.counts.items(), _labels(found, y), strict=True)):
         points = " ".join(f"{x(day)},{y(count)}" for day, count in enumerate(counts))
         if len(counts) == 1:
             points += f" {x(0) + 4},{y(counts[0])}"
-        lowest = max(lowest + 15, y(counts[-1]) + 4)
-        lines.append(Line(name, number, points, lowest, counts[-1]))
-    too_low = max(0.0, lowest - (HEIGHT - BOTTOM))
-    lines = [Line(one.name, one.number, one.points, one.y - too_low, one.last) for one in lines]
+        lines.append(Line(name, number, points, label, counts[-1]))
     steps = sorted({0, most // 2, most})
     ends = [(0, "start"), (len(found.days) - 1, "end")] if len(found.days) > 1 else [(0, "start")]
     every = -(-len(found.days) // MOST_ROWS)

@@ -116,11 +116,16 @@ def counted(jobs: QuerySet[Job]) -> Any:
     ).select_related("user", "organisation")
 
 
+def done_of(job: Job) -> str:
+    """What the items of a job are when it is well: a file that is handed in is loaded in the end."""
+    return "loaded" if job.kind == "load" else kind_of(job).done
+
+
 def words_of(job: Any) -> str:
-    """How a counted job stands: 90 loaded, 10 not done."""
-    done = "loaded" if job.kind == "load" else kind_of(job).done
+    """How a counted job stands: 90 loaded, 10 not loaded."""
+    done = done_of(job)
     parts = [f"{job.done:,} {done}"]
-    parts += [f"{job.refused:,} not done"] if job.refused else []
+    parts += [f"{job.refused:,} not {done}"] if job.refused else []
     parts += [f"{job.failed:,} failed"] if job.failed else []
     left = job.total - job.done - job.refused - job.failed
     if left:

@@ -80,6 +80,7 @@ def job(request: HttpRequest, data_collection: DataCollection, job: int) -> Http
         "job": found,
         "kind": kind_of(found),
         "words": lists.words_of(found),
+        "done": lists.done_of(found),
         "share": lists.share_of(found),
         "has_result": lists.has_result(found),
         "items": items[(page - 1) * SIZE : page * SIZE],
