@@ -9,13 +9,14 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
 from collectory.portal.help_texts import help_address
+from collectory.portal.people import kept_forms
 from collectory.portal.people.acting import ActsOtherwise, memberships_of
 from collectory.portal.people.permissions import duties_of, public
 
@@ -93,6 +94,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "duties": duties_of(membership),
         "help_address": help_address(match.url_name if (match := request.resolver_match) else None),
         "session_minutes": settings.SESSION_MINUTES,
+        "session_ends": timezone.now() + dt.timedelta(minutes=settings.SESSION_MINUTES),
     }
 
 
@@ -130,7 +132,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The page for a form whose protection token is missing or old."""
+    """The page for a form whose protection token is missing or old: from before somebody signed in again, mostly."""
+    if kept_forms.keep(request):
+        return redirect("kept-form")
     return render(request, "portal/form_expired.html", status=403)
 
 

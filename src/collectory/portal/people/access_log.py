@@ -26,6 +26,7 @@ class Action(StrEnum):
     REACTIVATED = "re-activated"
     HANDED_ON = "approver right handed on"
     FACTOR_RESET = "second factor reset"
+    LINK_SENT = "link for a new password sent"
     LOG_DOWNLOADED = "access log downloaded"
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from collectory.portal.people import kept_forms
 from collectory.portal.people.acting import memberships_of
 from collectory.portal.people.models import Membership
 
@@ -29,4 +31,10 @@ class ActingMembership:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.membership = _acting(request)  # type: ignore[attr-defined]
-        return self.get_response(request)
+        if not request.user.is_authenticated and request.session.is_empty():
+            # Django would tell the browser to forget the number of a session that has ended; what a person had
+            # typed is found by it (people/kept_forms.py).
+            request.ended_session = request.COOKIES.pop(settings.SESSION_COOKIE_NAME, "")  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        kept_forms.used(request, response)
+        return response

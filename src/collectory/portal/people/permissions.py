@@ -29,7 +29,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from collectory.portal.people import second_factor
+from collectory.portal.people import kept_forms, second_factor
 from collectory.portal.people.acting import in_another_role
 from collectory.portal.people.models import AccessLog, Membership, Organisation, Role
 from collectory.portal.people.parts import Part
@@ -212,6 +212,8 @@ def _turned_away(request: HttpRequest) -> HttpResponse | None:
     """Where a person must go first, or None for one who acts for an organisation and has done what it asks."""
     if not request.user.is_authenticated:
         # A form that was sent after the session ended cannot be repeated by going back to its address.
+        if kept_forms.keep(request):
+            return redirect_to_login(reverse("kept-form"))
         back = request.get_full_path() if request.method == "GET" else reverse(settings.LOGIN_REDIRECT_URL)
         return redirect_to_login(back)
     if getattr(request, "membership", None) is None:

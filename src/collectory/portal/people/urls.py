@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from collectory.portal.people import forgotten_views, provider_views, second_factor_views, views
+from collectory.portal.people import (
+    access_log_views,
+    forgotten_views,
+    invitation_views,
+    kept_views,
+    manage_views,
+    provider_views,
+    second_factor_views,
+    views,
+)
 
 urlpatterns = [
     path("sign-in/", views.sign_in, name="account_login"),
@@ -12,6 +21,16 @@ urlpatterns = [
     path("sign-in/with/<slug:provider_id>/back/", provider_views.come_back, name="openid_connect_callback"),
     path("forgotten/", forgotten_views.forgotten, name="forgotten"),
     path("forgotten/<slug:number>/<str:token>/", forgotten_views.choose_password, name="choose-password"),
+    path("invitation/<str:token>/", invitation_views.accept, name="accept-invitation"),
+    path("people/", manage_views.organisations, name="people"),
+    path("people/person/<int:number>/", manage_views.person, name="person"),
+    path("people/invitation/<int:number>/", manage_views.invitation, name="invitation"),
+    path("people/log/", access_log_views.log, name="access-log"),
+    path("people/log/file/", access_log_views.log_file, name="access-log-file"),
+    path("people/<slug:number>/all/", manage_views.people_of, name="people-of"),
+    path("people/<slug:number>/invite/", manage_views.invite, name="invite"),
+    path("kept/", kept_views.kept, name="kept-form"),
+    path("session/", kept_views.stay, name="stay-signed-in"),
     path("terms/agree/", views.agree, name="agree-to-terms"),
     path("sign-in/second-factor/", second_factor_views.authenticate, name="mfa_authenticate"),
     path("sign-in/passkey/", second_factor_views.passkey_sign_in, name="mfa_login_webauthn"),

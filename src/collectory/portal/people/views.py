@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from collectory.portal.people import access_log, terms
 from collectory.portal.people.access_log import Action
 from collectory.portal.people.acting import memberships_of
+from collectory.portal.people.checks import DEMONSTRATION_PASSWORD
 from collectory.portal.people.middleware import SESSION_KEY
 from collectory.portal.people.permissions import own_account, public, signed_in
 from collectory.portal.people.provider_views import sign_out_there
@@ -31,7 +32,16 @@ class SignIn(LoginView):  # type: ignore[misc]
             **super().get_context_data(**kwargs),
             "provider": settings.PROVIDER_NAME if settings.PROVIDER_SERVER else "",
             "passkey_refused": self.request.GET.get("passkey") == "refused",
+            "to_try": _accounts_to_try() if settings.DEMONSTRATION else [],
+            "demonstration_password": DEMONSTRATION_PASSWORD,
         }
+
+
+def _accounts_to_try() -> list[Any]:
+    """The demonstration's accounts, for its sign-in page."""
+    from collectory.portal.demonstration.country import accounts_to_try  # it builds on all that the portal can do
+
+    return accounts_to_try()
 
 
 class SignOut(LogoutView):  # type: ignore[misc]
@@ -45,6 +55,7 @@ class SignOut(LogoutView):  # type: ignore[misc]
         response: HttpResponse = super().post(*args, **kwargs)
         if not there:
             return response
+        self.request.membership = None
         # Not a redirect: the policy lets a form lead to this service only.
         context = {"provider": settings.PROVIDER_NAME, "there": there}
         page = render(self.request, "people/signing_out_there.html", context)
