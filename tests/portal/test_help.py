@@ -40,6 +40,7 @@ def test_every_screen_of_a_return_has_its_help_page() -> None:
     no_screens = {
         "upload-progress-data", "edits-file", "all-errors-download", "notes-download", "still-right", "all-still-right",
         "note-on-finding", "note-on-return", "note-on-item",
+        "judge-finding", "ask-question", "answer-question", "ask-again",
     }  # fmt: skip
     screens = {str(pattern.name) for _, pattern in OF_A_RETURN} - no_screens
     assert screens <= known, screens - known

@@ -138,6 +138,48 @@ SCREENS = (
         ("all-notes", "return-notes", "item-notes", "withdraw-note", "notes-spreadsheet", "notes-preview"),
     ),
     HelpPage(
+        "questions",
+        "Questions",
+        "What the department has asked about the return, what was answered, and whose turn it is.",
+        (
+            "Read the question, type the answer under it, and press Send the answer.",
+            "To answer for some of the findings only, write notes on those, or correct the data.",
+        ),
+        (
+            "An answer is a note: it explains its findings and stays with them when you load the next file.",
+            "A question is settled when the department accepts what it is about or closes it, or when the data is "
+            "corrected. The return keeps its status meanwhile; you need not submit it again.",
+        ),
+        ("questions",),
+    ),
+    HelpPage(
+        "collector-page",
+        "Collector page",
+        "For the department: what a return still needs before it can be authorised, and its findings rule by rule.",
+        (
+            "Press a rule. Read the notes beside what an acceptable note says.",
+            "Tick records, or choose all of the list, and press OK or Ask.",
+            "When no error and no question is open, press Authorise.",
+        ),
+        (
+            "What is OK’d counts as neither error nor query, also in the next file while the values are the same.",
+            "Take the OK back undoes it. Both stay in the history.",
+            "An authorised return can be reopened, with a reason that everyone reads.",
+        ),
+        ("collector-page", "judge-rule", "authorise", "reopen"),
+    ),
+    HelpPage(
+        "work-lists",
+        "Work lists and rule statistics",
+        "For the department: which returns want attention, and which rules are raised most and what becomes of them.",
+        (
+            "Choose a list: Inbox, Answered, Waiting for an answer, Not sent, or All; narrow it by authority or rule.",
+            "Press an organisation for its Collector page, or tick several and authorise those that are clean.",
+        ),
+        ("Before many are authorised, a page lists those that can be, and the others with the reason.",),
+        ("work", "authorise-many", "rule-statistics"),
+    ),
+    HelpPage(
         "submit",
         "Submit return",
         "Says to the department that the return is complete.",

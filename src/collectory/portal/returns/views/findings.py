@@ -98,7 +98,7 @@ def where_now(data_return: Return, row: dict[str, Any]) -> int | None:
     return int(now["finding"][0]) if now.height else None
 
 
-def _finding_page(
+def finding_page(
     request: HttpRequest,
     data_return: Return,
     revision: int,
@@ -107,6 +107,7 @@ def _finding_page(
     text: str = "",
     refusal: Refusal | None = None,
 ) -> HttpResponse:
+    """The page of a finding where it is now, with what was typed and why that was not done."""
     row = row_of(data_return, revision, finding)
     current = data_return.current_revision
     is_gone = current is None or current.number != revision
@@ -149,7 +150,7 @@ def _finding_page(
 @require_GET
 def finding(request: HttpRequest, data_return: Return, revision: int, finding: int) -> HttpResponse:
     """One finding: what it is about, what the rule read, its notes, and the box for a new one."""
-    return _finding_page(request, data_return, revision, finding)
+    return finding_page(request, data_return, revision, finding)
 
 
 @on_return(Act.NOTE)
@@ -167,7 +168,7 @@ def note_on_finding(request: HttpRequest, data_return: Return, revision: int, fi
     )
     if isinstance(outcome, Refusal):
         data_return.refresh_from_db()
-        return _finding_page(request, data_return, revision, finding, text=text, refusal=outcome)
+        return finding_page(request, data_return, revision, finding, text=text, refusal=outcome)
     saved = "The note is saved."
     data_return.refresh_from_db()
     assert data_return.current_revision is not None
@@ -199,7 +200,7 @@ def still_right(request: HttpRequest, data_return: Return, revision: int, findin
     outcome = noting.still_right(data_return, request.membership, revision=revision, findings=[finding])  # type: ignore[attr-defined]
     if isinstance(outcome, Refusal):
         data_return.refresh_from_db()
-        return _finding_page(request, data_return, revision, finding, refusal=outcome)
+        return finding_page(request, data_return, revision, finding, refusal=outcome)
     messages.success(request, "Noted that the explanation is still right.")
     if "back" in request.POST:
         wanted = wanted_of(request, QueryDict(request.POST["back"]))

@@ -22,7 +22,7 @@ from collectory.portal.returns.models import Event, Return
 from collectory.portal.returns.services import asking, authorising, noting, oking
 from collectory.portal.returns.services.acts import why_not
 from collectory.portal.returns.services.submitting import CHANGED
-from collectory.portal.returns.views.findings import row_of, to, where_now
+from collectory.portal.returns.views.findings import finding_page, row_of, to, where_now
 
 CHOSEN, EVERY = "chosen", "every"
 ACTS = [
@@ -172,9 +172,8 @@ def judge_finding(request: HttpRequest, data_return: Return, revision: int, find
     outcome = judge(request, data_return, revision, [finding])
     data_return.refresh_from_db()
     if isinstance(outcome, Refusal):
-        messages.error(request, f"{outcome.title}. {outcome.message}")
-    else:
-        messages.success(request, done_in_words(outcome))
+        return finding_page(request, data_return, revision, finding, refusal=outcome)
+    messages.success(request, done_in_words(outcome))
     now = where_now(data_return, row)
     current = data_return.current_revision
     if current is None or now is None:

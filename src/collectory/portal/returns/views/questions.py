@@ -23,7 +23,7 @@ from collectory.portal.returns.views.findings import to
 
 SHOWN = 20
 OPEN = "open"
-SHOWS = {OPEN: "Open", **dict(Question.State.choices)}
+SHOWS = {OPEN: "open", **{state.value: words for state, words in thread_list.STATES.items()}}
 ORDER = {Question.State.WITH_SOURCE: 0, Question.State.WITH_COLLECTOR: 1, Question.State.SETTLED: 2}
 
 
