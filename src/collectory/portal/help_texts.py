@@ -26,7 +26,10 @@ SCREENS = (
         "my-data-collections",
         "My data collections",
         "The first page after signing in: every return that you may see, with its status and closing date.",
-        ("Choose the collection.", "Press Select data collection. The page of that return opens."),
+        (
+            "Choose the collection.",
+            "Press Select data collection. The return opens; for agents and collectors, the list of their sources.",
+        ),
         (
             "A heading sorts the list by its column; once more turns the order round.",
             "If you act for several organisations, press change beside your name to act for another.",
@@ -44,6 +47,49 @@ SCREENS = (
         ),
         ("A button that cannot be used now says why beside it.", "Dates show what has happened to the return so far."),
         ("source-page",),
+    ),
+    HelpPage(
+        "agent-page",
+        "Agent page",
+        "The returns that an authority looks after in a data collection; the department has the same list of all.",
+        (
+            "Filter by name, Native ID, status, type, phase, errors, queries or dates, and press Go.",
+            "Press a school's name to open its return: look, upload a file for it, edit, add notes, approve or reject.",
+            "For many at once, tick them or choose all that the filter finds; press a button under Agent functions.",
+        ),
+        (
+            "Before many returns are approved or rejected, a page lists what will be done and what cannot be, and why.",
+            "Load a zip of returns pairs each file with its return by the number inside the file, not by its name.",
+            "Exports of many are written while you do something else. Queues has the download for seven days.",
+            "Queues lists all that runs or has run, who asked for it, and what became of it. What failed by a fault of "
+            "the service can be tried again from there.",
+            "Academies report to the department. They are listed apart, and only if the department lets you read them.",
+        ),
+        (
+            "sources",
+            "sources-by-rule",
+            "approve-many",
+            "reject-many",
+            "export-many",
+            "load-many",
+            "queues",
+            "job",
+            "confirm-job",
+        ),
+    ),
+    HelpPage(
+        "approve",
+        "Approve return, and Reject return",
+        "What an agent does with a return that was submitted. For an academy the department is the agent.",
+        (
+            "Open the return and look at its errors, queries and notes.",
+            "Press Approve return to pass it on to be authorised, or Reject return to send it back with a reason.",
+        ),
+        (
+            "The source reads the reason on the page of its return. Do not name pupils in it.",
+            "If the source uploads a file or changes a value meanwhile, nothing is done and you are told.",
+        ),
+        ("approve", "reject"),
     ),
     HelpPage(
         "upload",
