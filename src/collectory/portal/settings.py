@@ -248,6 +248,17 @@ SOCIALACCOUNT_PROVIDERS = {
     }
 }
 
+# Mail. The demonstration writes each one to a file in its data folder.
+EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if DEMONSTRATION else 'smtp'}.EmailBackend"
+EMAIL_FILE_PATH = DATA / "mail"
+EMAIL_HOST = os.environ.get("COLLECTORY_MAIL_HOST", "localhost")
+EMAIL_PORT = _number("COLLECTORY_MAIL_PORT", 25)
+EMAIL_HOST_USER = os.environ.get("COLLECTORY_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("COLLECTORY_MAIL_PASSWORD", "")
+EMAIL_USE_TLS = _switch("COLLECTORY_MAIL_TLS")
+EMAIL_TIMEOUT = 20  # seconds
+DEFAULT_FROM_EMAIL = os.environ.get("COLLECTORY_MAIL_FROM", "collectory@localhost")
+
 # Links in mails: how long those work that invite or let somebody choose a new password.
 LINK_HOURS = 48
 PASSWORD_RESET_TIMEOUT = LINK_HOURS * 3600

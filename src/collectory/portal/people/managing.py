@@ -145,10 +145,11 @@ def take_up(invitation: Invitation, user: User) -> Membership | None:
     with transaction.atomic():
         _locked(invitation.organisation)
         used = Invitation.objects.filter(pk=invitation.pk, used_at=None, link_hash=invitation.link_hash)
-        if not used.update(used_at=timezone.now(), used_by=user, link_hash=""):
+        if not used.exists():
             return None
         if user.pk is None:
             user.save()
+        used.update(used_at=timezone.now(), used_by=user, link_hash="")
         membership, _ = Membership.objects.get_or_create(
             user=user, organisation=invitation.organisation, role=invitation.role
         )
