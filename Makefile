@@ -34,7 +34,7 @@ $(BUILT): $(FRONTEND) | $(STAMP)
 	touch $@
 
 run: $(STAMP) $(BUILT)  ## Serve a local demonstration at http://127.0.0.1:8000 (HOST and PORT override)
-	@COLLECTORY_DEBUG=$${COLLECTORY_DEBUG:-1} exec $(BIN)/python -m collectory.portal serve --demonstration --host $(HOST) --port $(PORT)
+	@COLLECTORY_DEBUG=$${COLLECTORY_DEBUG:-1} exec $(BIN)/python -m collectory.portal serve --demonstration --country --host $(HOST) --port $(PORT)
 
 test: $(STAMP) $(BUILT) lint  ## Run all tests
 	@./install-system-package.sh chromium "command -v chromium || command -v google-chrome" optional
@@ -54,6 +54,7 @@ bench: $(STAMP)  ## Measure reading and checking against a bare parse of the sam
 	$(BIN)/python -m bench.read_and_check
 	$(BIN)/python -m bench.growth
 	$(BIN)/python -m bench.memory
+	$(BIN)/python -m bench.nation
 
 lock:  ## Write requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra portal --group dev --universal --generate-hashes --no-header --upgrade -q -o requirements.lock

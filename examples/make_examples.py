@@ -7,6 +7,7 @@ The file names are those that schools give their returns. Everything in them is 
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,20 @@ class Example:
 SECONDARY = Example("8554001", 60, 0.0)
 PRIMARY = Example("8552001", 45, 0.0)
 SECONDARY_WITH_FAULTS = Example("8554002", 60, 0.5)
+REGISTER_COLUMNS = (
+    "URN",
+    "LA (code)",
+    "LA (name)",
+    "EstablishmentNumber",
+    "EstablishmentName",
+    "TypeOfEstablishment (name)",
+    "EstablishmentStatus (name)",
+    "OpenDate",
+    "CloseDate",
+    "PhaseOfEducation (name)",
+    "Trusts (code)",
+    "Trusts (name)",
+)
 EXAMPLES = (SECONDARY, PRIMARY, SECONDARY_WITH_FAULTS)
 
 
@@ -50,6 +65,31 @@ def main() -> None:
         path = HERE / example.file_name
         path.write_bytes(write_xml(example.dataset()))
         print(f"{path.name}: {example.pupils} pupils, {path.stat().st_size // 1024} kB")
+    write_register()
+
+
+def write_register() -> None:
+    """The register of the schools above, in the national register's columns and its encoding."""
+    kinds = {
+        SECONDARY.source: (
+            "Harcourt Spinney Academy",
+            "Academy converter",
+            "Secondary",
+            "2901",
+            "Willow Learning Trust",
+        ),
+        PRIMARY.source: ("Bramble Hill Primary School", "Community school", "Primary", "", ""),
+        SECONDARY_WITH_FAULTS.source: ("Wharf Lane High School", "Community school", "Secondary", "", ""),
+    }
+    with (HERE / "register.csv").open("w", encoding="cp1252", newline="") as file:
+        lines = csv.writer(file, quoting=csv.QUOTE_ALL)
+        lines.writerow(REGISTER_COLUMNS)
+        for example in EXAMPLES:
+            name, kind, phase, trust, trust_name = kinds[example.source]
+            urn = str(example.dataset().tables["Header"]["URN"].item())
+            council, number = example.source[:3], example.source[3:]
+            row = [urn, council, "Larkshire County Council", number, name, kind, "Open", "01-09-1998", "", phase]
+            lines.writerow([*row, trust, trust_name])
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.test import Client
 
-from collectory.portal import demonstration, demonstration_forms
+from collectory.portal import demonstration
 from collectory.portal.collections.models import DataCollection, ErrorPolicy, QueryPolicy
+from collectory.portal.demonstration import forms as demonstration_forms
 from collectory.portal.people.models import Membership, User
 from collectory.portal.returns.models import Return, Upload
 from collectory.portal.returns.services.accepting import accept

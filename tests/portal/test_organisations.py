@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -14,7 +18,8 @@ from collectory.portal.organisations.changes import Change
 from collectory.portal.organisations.loading import apply, changes_shown, preview
 from collectory.portal.organisations.models import Register
 from collectory.portal.people.models import AccessLog, Membership, Organisation, Role
-from collectory.portal.returns.models import Return
+from collectory.portal.returns.models import Return, Upload
+from tests.portal.census_files import census
 from tests.portal.registers import links, register, school
 
 pytestmark = pytest.mark.django_db
@@ -216,19 +221,49 @@ def test_nothing_but_what_was_shown_is_done(collection: DataCollection, departme
     assert apply(found, department) == found and get("8554002").name == "Wharf Lane Community School"
 
 
-def test_a_nation_is_loaded_and_loaded_again_with_few_queries(collection: DataCollection) -> None:
+def test_a_large_register_is_loaded_and_loaded_again_with_few_queries(collection: DataCollection) -> None:
     rows = [
         school(f"{300 + n // 400:03}{2000 + n % 400:04}", f"School {n}", f"{200000 + n}", Phase="Primary")
-        for n in range(22_000)
+        for n in range(2_000)
     ]
-    with CaptureQueriesContext(
-        connection,
-    ) as first:
+    with CaptureQueriesContext(connection) as first:
         loaded(*rows)
     renamed = [{**row, "EstablishmentName": row["EstablishmentName"] + " renamed"} for row in rows]
     with CaptureQueriesContext(connection) as second:
         found = loaded(*renamed)
-    assert found.counts["changed"] == 22_000 and found.counts["new"] == 0
-    assert Organisation.objects.filter(name__endswith=" renamed").count() == 22_000
-    # SQLite takes at most some thousand values in a statement, PostgreSQL a batch of a thousand rows.
-    assert len(first) < 500 and len(second) < 500
+    assert found.counts["changed"] == 2_000 and found.counts["new"] == 0
+    assert Organisation.objects.filter(name__endswith=" renamed").count() == 2_000
+    # SQLite takes some thousand values in a statement, which is 60 organisations; PostgreSQL a batch of a thousand.
+    assert len(first) < 80 and len(second) < 80
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_rules_read_the_register_in_force(collection: DataCollection, hand_in: Callable[..., Upload]) -> None:
+    with_urn = census(header={"URN": "123456"})
+    without = hand_in(with_urn)
+    revision = without.revision
+    assert {"rule": "160", "why": "no register of organisations was given"} in revision.skipped
+    loaded({**HARCOURT, "URN": "654321"})
+    hand_in(census(4, header={"URN": "123456"}))
+    revision = Return.objects.get(organisation__native_id="8554001").current_revision
+    assert revision is not None and "160" not in [one["rule"] for one in revision.skipped]
+    assert revision.tallies.get(number="160").findings == 1
+    loaded({**WHARF, "LA (code)": "856", "LA (name)": "Fernmouth City Council"})
+    hand_in(census(5, header={"URN": "654321"}))
+    revision = Return.objects.get(organisation__native_id="8554001").current_revision
+    assert revision is not None and not revision.tallies.filter(number="160").exists()
+    assert "160" not in [one["rule"] for one in revision.skipped], "a register of one council keeps the others' rows"
+
+
+def test_the_command_shows_first_and_does_it_when_told(collection: DataCollection, tmp_path: Path) -> None:
+    path = tmp_path / "register.csv"
+    path.write_bytes(register(HARCOURT, {**WHARF, "TypeOfEstablishment (name)": "Hedge school"}))
+    said = StringIO()
+    call_command("load_organisations", str(path), stdout=said)
+    assert "Trust – → T2901" in said.getvalue() and "row 3, TypeOfEstablishment (name)" in said.getvalue()
+    assert Register.in_force() is None and get("8554001").trust is None
+    call_command("load_organisations", str(path), "--confirm", stdout=said)
+    assert get("8554001").trust == get("T2901")
+    path.write_bytes(b"<no register/>")
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("load_organisations", str(path))

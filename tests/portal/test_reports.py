@@ -12,7 +12,7 @@ from django.urls import reverse
 import collectory
 from collectory.blade import Chart, Series
 from collectory.engine import read_tables
-from collectory.portal.demonstration_forms import CHILDREN
+from collectory.portal.demonstration.forms import CHILDREN
 from collectory.portal.people.models import Membership
 from collectory.portal.returns import reading
 from collectory.portal.returns.charts import LABELS, NUMBERS, WIDTH, drawn

@@ -169,10 +169,10 @@ def _write(organisations: list[Organisation], here: dict[str, Organisation]) -> 
     """Insert new ones and update the others, a thousand at a time; `here` knows them all afterwards."""
     columns = [name for name in FIELDS if name != "successor"]
     new = [one for one in organisations if one.pk is None]
+    # An insert that meets its own native ID updates: many times faster than an update of as many rows.
+    known = [Organisation(**_columns_of(one)) for one in organisations if one.pk is not None]
     Organisation.objects.bulk_create(new, batch_size=BATCH)
     here.update({one.native_id: one for one in new})
-    # An insert that meets its own native ID updates: many times faster than an update of as many rows.
-    known = [Organisation(**_columns_of(one)) for one in organisations if one.pk is not None and one not in new]
     Organisation.objects.bulk_create(
         known, batch_size=BATCH, update_conflicts=True, unique_fields=["native_id"], update_fields=columns
     )
