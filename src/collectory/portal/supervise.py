@@ -34,6 +34,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     quick_deaths: int = field(default=0)
+    ends: bool = False  # it has something to do once, and is not started again
 
     def start(self) -> None:
         """Start it, in a group of its own so that Ctrl-C reaches only the supervisor."""
@@ -67,6 +68,11 @@ def worker(*, sole: bool) -> Child:
     return Child("worker", [sys.executable, "-m", "collectory.portal", "worker", *(["--sole"] if sole else [])])
 
 
+def once(name: str, *command: str) -> Child:
+    """A management command that runs beside the others until it is done."""
+    return Child(name, [sys.executable, "-m", "collectory.portal", *command], ends=True)
+
+
 def run(*children: Child) -> int:
     """Run the children until a signal comes or one cannot be kept up; 0 after a signal, 1 otherwise."""
     stopping = False
@@ -82,7 +88,7 @@ def run(*children: Child) -> int:
     failed = False
     while not stopping and not failed:
         time.sleep(0.2)
-        failed = any(not _kept_up(child) for child in children if not child.is_running())
+        failed = any(not _kept_up(child) for child in children if not (child.ends or child.is_running()))
     _stop_all(children)
     return 1 if failed else 0
 

@@ -12,7 +12,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from collectory.portal import demonstration, demonstration_forms, supervise
+from collectory.portal import demonstration, supervise
+from collectory.portal.demonstration.country import accounts_to_try
 from collectory.portal.people.checks import DEMONSTRATION_PASSWORD, refuse_demonstration_passwords
 
 
@@ -28,17 +29,20 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--web-workers", type=int, default=2)
         parser.add_argument("--demonstration", action="store_true", help="Set up the local demonstration first.")
+        parser.add_argument("--country", action="store_true", help="The demonstration is a whole country.")
 
     def handle(self, *args: Any, host: str, port: int, web_workers: int, **options: Any) -> None:
         """Refuse demonstration passwords in earnest, then hand over to the supervisor."""
         refuse_demonstration_passwords()
         self._check_free(host, port)
+        children = [supervise.web(host, port, web_workers), supervise.worker(sole=connection.vendor == "sqlite")]
         if options["demonstration"]:
-            self._set_up_demonstration(host, port)
-        sole = connection.vendor == "sqlite"
+            self._set_up_demonstration(host, port, with_country=options["country"])
+            if options["country"]:
+                children.append(supervise.once("demonstration", "demonstration", "--returns"))
         connection.close()
         self.stdout.flush()
-        if code := supervise.run(supervise.web(host, port, web_workers), supervise.worker(sole=sole)):
+        if code := supervise.run(*children):
             raise CommandError("The service could not be kept running.", returncode=code)
 
     def _check_free(self, host: str, port: int) -> None:
@@ -52,18 +56,22 @@ class Command(BaseCommand):
                     f"Cannot listen at {host} port {port}: {problem.strerror}. Give another, such as PORT={port + 1}."
                 ) from None
 
-    def _set_up_demonstration(self, host: str, port: int) -> None:
+    def _set_up_demonstration(self, host: str, port: int, *, with_country: bool) -> None:
         if host not in {"127.0.0.1", "localhost", "::1"}:
             os.environ.setdefault("COLLECTORY_HOSTS", "*")
         call_command("prepare")
-        call_command("demonstration")
+        call_command("demonstration", country=with_country)
         say = self.stdout.write
         say("\nCollectory: a local demonstration. Schools, people and pupils are made up; load no real data.\n")
         say(f"  Address    http://{f'[{host}]' if ':' in host else host}:{port}")
         say(f"  Password   {DEMONSTRATION_PASSWORD}   (the same for each account)")
         say("  Accounts")
-        for account in demonstration_accounts_in_words():
-            say(f"    {account}")
+        for account in accounts_to_try():
+            say(f"    {account.username:<20}{account.role.label} for {account.organisation} ({account.native_id})")
+            say(f"{'':24}{account.to_try}")
+        if with_country:
+            say("    Every other school has an account that is called like its number, such as 8552002.")
+            say("    The schools' returns are being made while you look: it takes a minute or two the first time.")
         try:
             with_faults, put_right = demonstration.files_to_try()
         except Exception as problem:  # the service is of use without it
@@ -72,13 +80,3 @@ class Command(BaseCommand):
             say(f"  To try     {with_faults}")
             say(f"             {put_right.name} beside it is the same return put right")
         say("\nCtrl-C stops it. What you do is kept in " + str(settings.DATA) + ".\n")
-
-
-def demonstration_accounts_in_words() -> list[str]:
-    """One line per demonstration account: user name, part, organisation."""
-    names = {native_id: name for native_id, name, *_ in demonstration.ORGANISATIONS}
-    names |= dict(demonstration_forms.AUTHORITIES)
-    return [
-        f"{username:<20}{role.label} for {names[native_id]} ({native_id})"
-        for username, _, _, role, native_id in [*demonstration.ACCOUNTS, *demonstration_forms.ACCOUNTS]
-    ]
