@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectory.blade import Boolean
-from collectory.engine import Dataset, Refusal, edition, read_return, read_tables
+from collectory.engine import Dataset, Refusal, check, edition, read_return, read_tables
 from collectory.engine.extracts import ExtractLayout, extract_layout
 from collectory.engine.writing.exporting import export_bytes
 from collectory.engine.writing.extract import NoExtract, extract_files
@@ -38,11 +38,13 @@ def made(key: str, source: str, pupils: int = 30) -> Dataset:
 
 
 def carried(dataset: Dataset) -> Dataset:
-    """The same return without what an extract has no column for."""
-    left_out = layout_of(dataset.edition.key).left_out
+    """The same return with what goes without saying in place of what an extract has no column for."""
+    layout = layout_of(dataset.edition.key)
     tables = dict(dataset.tables)
-    for entity, field in left_out:
-        tables[entity.name] = tables[entity.name].with_columns(pl.lit(None, pl.String).alias(field.name))
+    for entity, field in layout.left_out:
+        tables[entity.name] = tables[entity.name].with_columns(
+            pl.lit(layout.implied.get((entity.name, field.name)), pl.String).alias(field.name)
+        )
     return dataset.with_tables(tables)
 
 
@@ -93,6 +95,15 @@ def test_any_values_are_read_back(data: st.DataObject) -> None:
     changed = carried(dataset.with_tables(tables))
     back = read_return(export_bytes(changed, "extract"))
     assert_same(back, changed)
+
+
+def test_an_extract_of_a_clean_return_has_no_finding() -> None:
+    of = edition(AUTUMN)
+    assert of.blade.sample is not None
+    clean = read_tables(dict(of.blade.sample(of, 30, 0.0, 1, "8554001")), of)
+    back = read_return(export_bytes(clean, "extract"))
+    assert isinstance(back, Dataset)
+    assert check(back).found.is_empty()
 
 
 def test_names_forms_and_keys_are_those_of_the_old_system() -> None:

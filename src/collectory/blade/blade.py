@@ -48,11 +48,13 @@ class Extract:
     first    the table that everything hangs under
     renamed  names that a table has in some terms: by term, by the name that entities give
     marks    columns that the system filled for itself, by table; they are written empty and passed over
+    implied  values that go without saying in an extract, by entity and field: no column holds them
     """
 
     first: str
     renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     marks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    implied: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def table(self, edition: Edition, name: str) -> str:
         """The name of a table in an edition's extract."""

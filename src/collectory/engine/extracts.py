@@ -7,6 +7,7 @@ description; `writing.extract` and `reading.extract` do the work.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from collectory.blade import Edition, Entity, Field
@@ -54,12 +55,14 @@ class ExtractLayout:
 
     place     the table in which the records of an entity lie
     left_out  fields that an extract has no column for
+    implied   the values of some of them, by entity and field, that go without saying
     """
 
     edition: Edition
     tables: dict[str, ExtractTable] = field(default_factory=dict)
     place: dict[str, ExtractTable] = field(default_factory=dict)
     left_out: list[tuple[Entity, Field]] = field(default_factory=list)
+    implied: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def first(self) -> ExtractTable:
@@ -71,7 +74,7 @@ def extract_layout(edition: Edition) -> ExtractLayout | None:
     extract = edition.blade.extract
     if extract is None:
         return None
-    layout = ExtractLayout(edition)
+    layout = ExtractLayout(edition, implied=extract.implied)
     for entity in edition.entities:
         above = layout.place.get(entity.parent.name) if entity.parent is not None else None
         if not entity.extract or (entity.parent is not None and above is None):

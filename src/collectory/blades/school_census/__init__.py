@@ -26,6 +26,7 @@ EXTRACT = Extract(
         "pupilonroll": ("moveoffrollflag", "missingaddress", "duplicatenotfunded"),
         "pupilnolongeronroll": ("moveonrollflag",),
     },
+    implied={("Header", "CBDSLevel1"): "School", ("Header", "CBDSLevel2"): "Pupil"},
 )
 
 

@@ -172,7 +172,8 @@ def _records(
     values = []
     for field in entity.fields:
         column = table.columns.get((entity.name, field.name))
-        text = pl.col(column) if column in frame.columns else pl.lit(None, pl.String)
+        implied = layout.implied.get((entity.name, field.name))
+        text = pl.col(column) if column in frame.columns else pl.lit(implied, pl.String)
         values.append(_value(field.kind, text).alias(field.name))
     own = entity is table.entity
     kept = frame.select(pl.col(ROW).alias("line"), pl.col(LINE).alias("above"), *_key(table, frame), *values)
