@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from collectory.engine import Dataset
+from collectory.engine import read_tables
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.people.models import Organisation
 from collectory.portal.people.parts import Part
@@ -14,6 +14,7 @@ from collectory.portal.returns.models import Return, Revision
 from collectory.portal.returns.services.recording import Actor, locked, record
 from collectory.portal.returns.services.revising import add_revision, checked, keep
 from collectory.portal.returns.states import Happening
+from collectory.portal.rules.switching import edition_in
 from tests.portal.opened import tables
 
 
@@ -41,8 +42,7 @@ def loaded_returns(
 ) -> list[Return]:
     """A return for each of these schools with the same data, checked once and loaded for each."""
     plain = tables(pupils, below)
-    dataset = Dataset.from_tables(plain, collection.edition_key)
-    assert isinstance(dataset, Dataset)
+    dataset = read_tables(plain, edition_in(collection))
     found = []
     kept = None
     for school in schools(count):

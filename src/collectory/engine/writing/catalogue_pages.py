@@ -37,7 +37,7 @@ def newest(blade: Blade) -> list[Edition]:
 def _contents(names: list[str]) -> Iterator[str]:
     yield "# Rule catalogue"
     yield ""
-    yield "Made by `make docs` from the rules themselves. In the portal each data collection has its own, with a search."
+    yield "Made by `make docs` from the rules themselves. In the portal each data collection has its own."
     yield ""
     for name in names:
         yield f"- [{name.removesuffix('.md')}]({name})"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -117,9 +115,3 @@ class Recheck(Walk):
         constraints = [
             models.UniqueConstraint(fields=["collection"], condition=Q(finished_at=None), name="one_recheck_at_a_time")
         ]
-
-    @property
-    def changed(self) -> int:
-        """How many returns have another result than before."""
-        counts: dict[str, Any] = self.counts
-        return int(counts.get("changed", 0))

@@ -131,7 +131,7 @@ class Considered:
         tallies = {one.revision_id: one for one in RuleTally.objects.filter(revision__in=revisions, rule_key=self.key)}
         failed: list[int] = []
         counts: Counts = {}
-        for each in each_of(returns, alive, failed):
+        for each in each_of(returns, alive):
             revision = each.current_revision
             assert revision is not None
             try:

@@ -21,7 +21,7 @@ from collectory.portal.collections.models import DataCollection
 from collectory.portal.people.models import Organisation
 from collectory.portal.people.parts import Part
 from collectory.portal.returns import reading
-from collectory.portal.returns.models import Return, Revision
+from collectory.portal.returns.models import Event, Return, Revision
 from collectory.portal.returns.services.recording import Actor, locked, record
 from collectory.portal.returns.services.revising import add_checked_again, checked, keep
 from collectory.portal.returns.states import Happening, State
@@ -98,23 +98,30 @@ class Stale:
         return stale_returns(walk.collection)
 
     def look(self, walk: Recheck, returns: list[Return], alive: Callable[[], None]) -> tuple[Counts, list[int]]:
-        """Check each again; counts: changed."""
+        """Check each again. What became of them is told by their events."""
         begun = switches_begun(walk.collection, timezone.now())
         actor = actor_of(begun)
-        changed = 0
         failed: list[int] = []
-        for each in each_of(returns, alive, failed):
+        for each in each_of(returns, alive):
             try:
-                changed += check_again(each, begun, actor)
+                check_again(each, begun, actor)
             except Exception:
                 log.exception("return %d could not be checked again", each.pk)
                 failed.append(each.pk)
-        return {"changed": changed}, failed
+        return {}, failed
 
 
 def run(pk: int) -> None:
     """Do what is left of a recheck."""
     walk_on(Recheck, pk, Stale())
+
+
+def changed_by(walk: Recheck) -> int:
+    """How many returns have another result since a recheck was asked for; also what a killed worker did counts."""
+    told = Event.objects.filter(
+        data_return__collection=walk.collection_id, kind=Happening.RECHECKED.value, at__gte=walk.asked_at
+    )
+    return (told.filter(at__lte=walk.finished_at) if walk.finished_at else told).count()
 
 
 def take_up_rechecks(*, sole_worker: bool) -> int:

@@ -121,12 +121,11 @@ def added(one: Counts, other: Counts) -> Counts:
     return result
 
 
-def each_of(returns: list[Return], alive: Callable[[], None], failed: list[int]) -> Iterator[Return]:
+def each_of(returns: list[Return], alive: Callable[[], None]) -> Iterator[Return]:
     """The returns one by one, with a sign of life before each."""
     for each in returns:
         alive()
-        if each.pk not in failed:
-            yield each
+        yield each
 
 
 def enqueue(walk: Walk, task: Any) -> None:

@@ -40,6 +40,7 @@ def switches(request: HttpRequest, data_collection: DataCollection) -> HttpRespo
     )
     real = rows.filter(calls_off=None).order_by("-starts_at", "-pk")
     now = timezone.now()
+    recheck = Recheck.objects.filter(collection=data_collection).first()
     return render(
         request,
         "rules/switches.html",
@@ -54,7 +55,8 @@ def switches(request: HttpRequest, data_collection: DataCollection) -> HttpRespo
                 _named(edition, one.rule_key, one)
                 for one in Impact.objects.filter(collection=data_collection, rule_switch=None)[:10]
             ],
-            "recheck": Recheck.objects.filter(collection=data_collection).first(),
+            "recheck": recheck,
+            "changed": rechecking.changed_by(recheck) if recheck else 0,
             "stale": rechecking.stale_returns(data_collection).count(),
             "done": DONE,
             "now": now,
