@@ -149,13 +149,15 @@ def assessment_finished_where_closed(record: Record, edition: Edition) -> pl.Exp
     message="The episode has more than one open assessment.",
     why="A second assessment begins when the first has ended.",
     fix="Enter when the earlier one was authorised, or take out the one entered twice.",
-    source="Finished assessments of the episode are not flagged beside the open ones.",
-    fails=[case(Assessments=[OPEN, OPEN])],
+    source="All assessments of the episode are flagged, finished ones too, as the specification has it.",
+    fails=[case(Assessments=[OPEN, OPEN]), case(Assessments=[{}, OPEN, OPEN])],
     passes=[case(), case(Assessments=[{}, OPEN])],
 )
 def one_open_assessment(record: Record, edition: Edition) -> pl.Expr:
-    others = record.others(assessment, lambda other: other.blank("AssessmentAuthorisationDate"), within=episode)
-    return record.present("AssessmentAuthorisationDate") | (others == 0)
+    unfinished = record.up(episode).value(
+        lambda one: one.count(assessment, lambda each: each.blank("AssessmentAuthorisationDate"))
+    )
+    return unfinished <= 1
 
 
 @rule(

@@ -29,13 +29,12 @@ def _ends(plan: Record) -> tuple[pl.Expr, pl.Expr]:
     message="The episode has more than one open CIN plan.",
     why="A child has one CIN plan at a time.",
     fix="Enter the end of the earlier plan.",
-    source="Closed plans of the episode are not flagged beside the open ones.",
-    fails=[case(CINplanDates=[OPEN, OPEN])],
+    source="All plans of the episode are flagged, closed ones too, as the specification has it.",
+    fails=[case(CINplanDates=[OPEN, OPEN]), case(CINplanDates=[{}, OPEN, OPEN])],
     passes=[case(), case(**OPEN), case(CINplanDates=[{}, OPEN])],
 )
 def one_open_cin_plan(record: Record, edition: Edition) -> pl.Expr:
-    others = record.others(cin_plan, lambda other: other.blank("CINPlanEndDate"), within=episode)
-    return record.present("CINPlanEndDate") | (others == 0)
+    return record.up(episode).value(lambda one: one.count(cin_plan, lambda each: each.blank("CINPlanEndDate"))) <= 1
 
 
 @rule(
@@ -159,6 +158,29 @@ def cin_plan_starts_outside_protection_plans(record: Record, edition: Edition) -
 
 
 @rule(
+    "4016",
+    ERROR,
+    on=protection_plan,
+    reads=("CPPstartDate", "CPPendDate"),
+    message="A CIN plan of the child starts while the protection plan is open.",
+    why=WHY_ONE,
+    fix=FIX_ONE,
+    fails=[case(ChildProtectionPlans=[{}], CINplanDates=[{"CINPlanStartDate": lambda e: day(e, 150)}])],
+    passes=[
+        case(ChildProtectionPlans=[{}], CINplanDates=[{}]),
+        case(CPPendDate=lambda e: day(e, 200), CINplanDates=[{"CINPlanStartDate": lambda e: day(e, 200)}]),
+    ],
+)
+def no_cin_plan_starts_meanwhile(record: Record, edition: Edition) -> pl.Expr:
+    begun = record.others(
+        cin_plan,
+        lambda other: runs_before(other.CINPlanStartDate, record.CPPstartDate, record.CPPendDate, edition),
+        within=child,
+    )
+    return begun == 0
+
+
+@rule(
     "4017",
     ERROR,
     on=protection_plan,
@@ -177,6 +199,27 @@ def protection_plan_starts_outside_cin_plans(record: Record, edition: Edition) -
     start = record.CPPstartDate
     inside = record.others(cin_plan, lambda other: runs_before(start, *_ends(other), edition), within=child)
     return inside == 0
+
+
+@rule(
+    "4017",
+    ERROR,
+    on=cin_plan,
+    reads=("CINPlanStartDate", "CINPlanEndDate"),
+    message="A protection plan of the child starts while the CIN plan is open.",
+    why=WHY_ONE,
+    fix=FIX_ONE,
+    fails=[
+        case(CINplanDates=[{}], ChildProtectionPlans=[{"CPPstartDate": lambda e: day(e, 149)}]),
+        case(**OPEN, ChildProtectionPlans=[{}]),
+    ],
+    passes=[case(CINplanDates=[{}], ChildProtectionPlans=[{}])],
+)
+def no_protection_plan_starts_meanwhile(record: Record, edition: Edition) -> pl.Expr:
+    begun = record.others(
+        protection_plan, lambda other: runs_before(other.CPPstartDate, *_ends(record), edition), within=child
+    )
+    return begun == 0
 
 
 def is_open_cin_plan(each: Record) -> pl.Expr:
@@ -241,7 +284,52 @@ def no_open_protection_plan_beside(record: Record, edition: Edition) -> pl.Expr:
     ],
 )
 def no_review_while_a_cin_plan_runs(record: Record, edition: Edition) -> pl.Expr:
-    held = record.CPPreviewDate
-    inside = record.others(cin_plan, lambda other: runs_before(held, *_ends(other), edition), within=episode)
-    ended = (record.up(protection_plan).CPPendDate == held).fill_null(False)
-    return ended | (inside == 0)
+    return _is_outside_cin_plans(record, edition)
+
+
+def _is_outside_cin_plans(held: Record, edition: Edition) -> pl.Expr:
+    """Whether no CIN plan was running on the day of a review, or the review ended its protection plan."""
+    inside = held.others(
+        cin_plan, lambda other: runs_before(held.CPPreviewDate, *_ends(other), edition), within=episode
+    )
+    return _ends_its_plan(held) | (inside == 0)
+
+
+def _ends_its_plan(held: Record) -> pl.Expr:
+    """Whether a review was held on the day on which its protection plan ended."""
+    return (held.up(protection_plan).CPPendDate == held.CPPreviewDate).fill_null(False)
+
+
+@rule(
+    "4003",
+    ERROR,
+    on=protection_plan,
+    reads=("CPPstartDate", "CPPendDate"),
+    message="A review of the protection plan was held while a CIN plan of the episode was running.",
+    why="A protection plan that was still reviewed had not given way to a CIN plan.",
+    fix=FIX_ONE,
+    fails=[case(CINplanDates=[{}], Reviews=[{"CPPreviewDate": lambda e: day(e, 90)}])],
+    passes=[case(CINplanDates=[{}], Reviews=[{"CPPreviewDate": lambda e: day(e, 150)}]), case(CINplanDates=[{}])],
+)
+def not_reviewed_while_a_cin_plan_runs(record: Record, edition: Edition) -> pl.Expr:
+    return ~record.any(review, lambda held: ~_is_outside_cin_plans(held, edition))
+
+
+@rule(
+    "4003",
+    ERROR,
+    on=cin_plan,
+    reads=("CINPlanStartDate", "CINPlanEndDate"),
+    message="A protection plan of the episode was reviewed while the CIN plan was running.",
+    why="A protection plan that was still reviewed had not given way to a CIN plan.",
+    fix=FIX_ONE,
+    fails=[case(CINplanDates=[{}], Reviews=[{"CPPreviewDate": lambda e: day(e, 90)}])],
+    passes=[case(CINplanDates=[{}], Reviews=[{"CPPreviewDate": lambda e: day(e, 150)}])],
+)
+def no_review_meanwhile(record: Record, edition: Edition) -> pl.Expr:
+    held = record.others(
+        review,
+        lambda other: runs_before(other.CPPreviewDate, *_ends(record), edition) & ~_ends_its_plan(other),
+        within=episode,
+    )
+    return held == 0

@@ -142,12 +142,18 @@ def open_enquiry_began_in_the_year(record: Record, edition: Edition) -> pl.Expr:
     message="The episode has more than one open enquiry.",
     why="A second enquiry begins when the first has ended.",
     fix="Enter the date of the conference or that it was not required, or take out the one entered twice.",
-    source="Enquiries that need no conference are not flagged beside the open ones.",
-    fails=[case(Section47=[REQUIRED, REQUIRED]), case(Section47=[REQUIRED, {"ICPCnotRequired": None}])],
+    source="All enquiries of the episode without a conference are flagged, also those that need none, as the "
+    "specification has it.",
+    fails=[
+        case(Section47=[REQUIRED, REQUIRED]),
+        case(Section47=[REQUIRED, {"ICPCnotRequired": None}]),
+        case(Section47=[{}, REQUIRED, REQUIRED]),
+    ],
     passes=[case(**REQUIRED), case(Section47=[REQUIRED, {}])],
 )
 def one_open_enquiry(record: Record, edition: Edition) -> pl.Expr:
-    return ~is_unfinished(record) | (record.others(enquiry, is_unfinished, within=episode) == 0)
+    unfinished = record.up(episode).value(lambda one: one.count(enquiry, is_unfinished))
+    return record.present("DateOfInitialCPC") | (unfinished <= 1)
 
 
 @rule(

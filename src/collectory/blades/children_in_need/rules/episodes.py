@@ -143,8 +143,13 @@ def is_open(each: Record) -> pl.Expr:
     message="The child has more than one open episode.",
     why="A child has one case at a time; the earlier one should have been closed, or they are the same.",
     fix="Close the earlier episode, or put the two together.",
-    source="Referrals without further action need no closure and are not flagged beside the open ones.",
-    fails=[case(CINdetails=[{}, {}]), case(CINdetails=[{}, {"ReferralNFA": "0"}])],
+    source="All episodes of the child without a closure date are flagged, also referrals without further action, as "
+    "the specification has it.",
+    fails=[
+        case(CINdetails=[{}, {}]),
+        case(CINdetails=[{}, {"ReferralNFA": "0"}]),
+        case(CINdetails=[{"ReferralNFA": "true"}, {}, {}]),
+    ],
     passes=[
         case(),
         case(CINdetails=[{}, {"ReferralNFA": "true"}]),
@@ -152,7 +157,7 @@ def is_open(each: Record) -> pl.Expr:
     ],
 )
 def one_open_episode(record: Record, edition: Edition) -> pl.Expr:
-    return ~is_open(record) | (record.others(episode, is_open, within=child) == 0)
+    return record.present("CINclosureDate") | (record.up(child).value(lambda one: one.count(episode, is_open)) <= 1)
 
 
 @rule(
@@ -174,6 +179,37 @@ def one_open_episode(record: Record, edition: Edition) -> pl.Expr:
 def open_episode_is_the_latest(record: Record, edition: Edition) -> pl.Expr:
     latest = record.up(child).value(lambda one: one.most(episode, lambda each: each.CINreferralDate))
     return ~is_open(record) | (record.CINreferralDate >= latest)
+
+
+@rule(
+    "8816",
+    ERROR,
+    on=episode,
+    reads=("CINreferralDate",),
+    message="The child has an earlier episode that is still open.",
+    why="Before a new case begins, the one before is closed.",
+    fix="Close the earlier episode, or correct the referral dates.",
+    fails=[
+        case(CINdetails=[{"CINreferralDate": lambda e: day(e, 31), "ReferralNFA": "true"}, {}]),
+        case(CINdetails=[{"CINreferralDate": lambda e: day(e, 31)}, {}]),
+    ],
+    passes=[
+        case(
+            CINdetails=[
+                {"CINclosureDate": lambda e: day(e, 31)},
+                {"CINreferralDate": lambda e: day(e, 31), "ReferralNFA": "true"},
+            ]
+        ),
+        case(CINdetails=[{"CINreferralDate": lambda e: day(e, 30), "ReferralNFA": "true"}, {}]),
+    ],
+)
+def latest_episode_follows_closed_ones(record: Record, edition: Edition) -> pl.Expr:
+    latest = record.up(child).value(lambda one: one.most(episode, lambda each: each.CINreferralDate))
+    is_latest = (record.CINreferralDate == latest) & record.first_of("CINreferralDate")
+    earlier = record.others(
+        episode, lambda other: is_open(other) & (other.CINreferralDate < record.CINreferralDate), within=child
+    )
+    return ~is_latest | (earlier == 0)
 
 
 @rule(

@@ -56,6 +56,76 @@ def plan_starts_at_a_conference(record: Record, edition: Edition) -> pl.Expr:
     return ~in_year(start, edition) | pl.when(any_conference).then(matching > 0).otherwise(at_episode)
 
 
+def begins_in_the_year(each: Record, edition: Edition) -> pl.Expr:
+    return in_year(each.CPPstartDate, edition).fill_null(False)
+
+
+@rule(
+    "2885",
+    ERROR,
+    on=enquiry,
+    reads=("DateOfInitialCPC",),
+    message="No protection plan of the episode starts on the day of an initial conference.",
+    why="A protection plan starts at the conference that decides on it.",
+    fix="Correct the date of the conference or the start of the plan.",
+    source="Flagged where no conference of the episode's enquiries is the day on which a plan of the episode starts.",
+    fails=[case(ICPCnotRequired="false", DateOfInitialCPC=lambda e: day(e, 151), ChildProtectionPlans=[{}])],
+    passes=[
+        case(ICPCnotRequired="false", DateOfInitialCPC=lambda e: day(e, 150), ChildProtectionPlans=[{}]),
+        case(ICPCnotRequired="false", DateOfInitialCPC=lambda e: day(e, 151)),
+        case(
+            Section47=[
+                {"ICPCnotRequired": "false", "DateOfInitialCPC": lambda e: day(e, 150)},
+                {"ICPCnotRequired": "false", "DateOfInitialCPC": lambda e: day(e, 151)},
+            ],
+            ChildProtectionPlans=[{}],
+        ),
+    ],
+)
+def a_plan_starts_at_one_of_the_conferences(record: Record, edition: Edition) -> pl.Expr:
+    def starts_plans(each: Record) -> pl.Expr:
+        return is_conference(each) & (
+            each.others(
+                protection_plan,
+                lambda plan: begins_in_the_year(plan, edition) & (plan.CPPstartDate == each.DateOfInitialCPC),
+                within=episode,
+            )
+            > 0
+        )
+
+    plans = record.up(episode).value(
+        lambda one: one.any(protection_plan, lambda plan: begins_in_the_year(plan, edition))
+    )
+    met = record.up(episode).value(lambda one: one.any(enquiry, starts_plans))
+    return ~is_conference(record) | ~plans | met
+
+
+@rule(
+    "2885",
+    ERROR,
+    on=episode,
+    reads=("DateOfInitialCPC",),
+    message="A protection plan of the episode does not start on the day of the initial conference.",
+    why="A protection plan starts at the conference that decides on it.",
+    fix="Correct the date of the conference or the start of the plan.",
+    source="Flagged where no conference of an enquiry is there, and the episode has a date of its own.",
+    fails=[case(CINdetails={"DateOfInitialCPC": lambda e: day(e, 151)}, ChildProtectionPlans=[{}])],
+    passes=[
+        case(CINdetails={"DateOfInitialCPC": lambda e: day(e, 150)}, ChildProtectionPlans=[{}]),
+        case(
+            CINdetails={"DateOfInitialCPC": lambda e: day(e, 151)},
+            Section47=[{"ICPCnotRequired": "false", "DateOfInitialCPC": lambda e: day(e, 150)}],
+            ChildProtectionPlans=[{}],
+        ),
+    ],
+)
+def plans_start_at_the_conference_of_the_episode(record: Record, edition: Edition) -> pl.Expr:
+    def begins_on_another_day(plan: Record) -> pl.Expr:
+        return begins_in_the_year(plan, edition) & (plan.CPPstartDate != plan.up(episode).DateOfInitialCPC)
+
+    return record.any(enquiry, is_conference) | ~record.any(protection_plan, begins_on_another_day)
+
+
 @rule(
     "8720",
     ERROR,
