@@ -242,6 +242,8 @@ def test_the_access_log(approver: Client, signed_in: Callable[[str], Client], co
 @with_worker
 def test_forgotten_tells_nothing_and_mails_the_rest(approver: Client, collection: DataCollection) -> None:
     User.objects.filter(username="wharf").update(email="tomasz@school.example")
+    before = Client()
+    before.force_login(User.objects.get(username="wharf"), backend="django.contrib.auth.backends.ModelBackend")
     answers = []
     for typed in ["tomasz@school.example", "nobody@school.example"]:
         client = Client()
@@ -252,8 +254,6 @@ def test_forgotten_tells_nothing_and_mails_the_rest(approver: Client, collection
     body = mail.outbox[0].body
     assert "Your user name: wharf" in body and "Approver Made Up, approver of Wharf Lane" in body
     client, address = opened(link_in(body.split("Choose a new password")[1]))
-    before = Client()
-    before.force_login(User.objects.get(username="wharf"), backend="django.contrib.auth.backends.ModelBackend")
     assert "not the same" in text(client.post(address, {"password": GOOD["password"], "again": "x"}))
     assert client.post(address, {"password": GOOD["password"], "again": GOOD["password"]}).status_code == 302
     assert before.get("/collections/").status_code == 302, "sessions from before have ended"

@@ -1,5 +1,6 @@
 // Warns two minutes before a session ends for want of activity, and keeps it on when asked. Other windows of the same
 // browser count: each tells the time of its last page. Typing is safe either way: what is sent late is kept.
+document.querySelector("[data-without-scripts]")?.remove(); // the time would be wrong after the first minute on a page
 const dialog = document.querySelector("[data-session]");
 const words = dialog.querySelector("[data-session-words]");
 const form = dialog.querySelector("form");
