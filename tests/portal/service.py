@@ -56,7 +56,11 @@ class Service:
         command = [sys.executable, "-m", "collectory.portal", "serve", "--demonstration", "--port", str(self.port)]
         with (self.data / "log").open("ab") as log:
             self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
-        wait_for(lambda: urlopen(f"{self.address}/health/", timeout=5).status == 200, "the service answers")
+        try:
+            wait_for(lambda: urlopen(f"{self.address}/health/", timeout=5).status == 200, "the service answers")
+        except BaseException:
+            self.kill_everything()  # nobody else will: a fixture that fails while it starts is not torn down
+            raise
 
     def children(self) -> dict[int, str]:
         """The processes below the supervisor, with their command lines."""

@@ -160,12 +160,7 @@ ACCOUNTS = [
         "A maintained school: what it submits goes to its council.",
     ),
     Account(
-        "bramble",
-        "Grace",
-        "Liddell",
-        Role.SOURCE,
-        "8552001",
-        "A primary school. This account also reads for the council: change whom you act for at the top.",
+        "bramble", "Grace", "Liddell", Role.SOURCE, "8552001", "A primary school, with a return on its way already."
     ),
     Account(
         "larkshire",
@@ -181,7 +176,8 @@ ACCOUNTS = [
         "Dent",
         Role.AGENT_VIEWER,
         "855",
-        "See what the council sees, without its buttons.",
+        "See what the council sees, without its buttons. She also sends a small school's return: "
+        "change whom you act for in the line at the top.",
     ),
     Account(
         "larkshire-sen",
@@ -229,7 +225,7 @@ ACCOUNTS = [
         "Look after organisations, people and dates; sees no returns.",
     ),
 ]
-SECOND_ROLES = [("bramble", Role.AGENT_VIEWER, "855")]
+SECOND_ROLES = [("larkshire-reader", Role.SOURCE, "8552002")]
 
 
 @dataclass(frozen=True)

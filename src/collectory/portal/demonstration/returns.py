@@ -61,14 +61,22 @@ PLANS = (
     Plan(State.AMENDED_BY_COLLECTOR, 0.0, ("submit", "approve", "edit by collector")),
     Plan(State.APPROVED, 0.05, ("explain", "submit", "approve", "ok a part")),
 )
-REFUSED = "refused"  # the last school's file is another school's
+SENT = Plan(State.SUBMITTED, 0.0, ("submit",))
 BEGIN_WITH = {people.FIRST_SCHOOL, "8554002"}  # left without data for the person who tries things
 
 
 def plans() -> dict[str, Plan]:
-    """The plan of each school, by native ID; schools whose returns are left alone have none."""
+    """The plan of each school, by native ID; schools whose returns are left alone have none.
+
+    What an agent does to a return is for schools that have one beside the department.
+    """
     here = Organisation.objects.filter(kind=Organisation.Kind.SCHOOL, is_open=True).exclude(native_id__in=BEGIN_WITH)
-    return {native_id: PLANS[n % len(PLANS)] for n, native_id in enumerate(here.values_list("native_id", flat=True))}
+    found = {}
+    for number, (native_id, agent) in enumerate(here.values_list("native_id", "agent__kind")):
+        plan = PLANS[number % len(PLANS)]
+        by_agent = plan.state in {State.AMENDED_BY_AGENT, State.REJECTED_BY_AGENT}
+        found[native_id] = SENT if by_agent and agent != Organisation.Kind.AUTHORITY else plan
+    return found
 
 
 def fill(collection: DataCollection, only: Callable[[str], bool] = lambda native_id: True) -> int:

@@ -27,7 +27,8 @@ from collectory.portal.organisations.changes import (
 )
 from collectory.portal.organisations.models import Register
 from collectory.portal.organisations.rows import LA, NUMBER, STATUS, read_contents
-from collectory.portal.people.models import AccessLog, Membership, Organisation, User
+from collectory.portal.people.access_log import done_by
+from collectory.portal.people.models import Membership, Organisation, User
 
 BATCH = 1000
 ROWS_TOGETHER = 500  # of the kept table: one school's row is read without the rest
@@ -112,12 +113,8 @@ def apply(register: Register, actor: Membership | None, *, seen: str = "") -> Re
         current.table, current.applied_at = table, timezone.now()
         current.applied_by = actor.user if actor else None
         current.save(update_fields=["table", "applied_at", "applied_by"])
-        AccessLog.objects.create(
-            user_id=actor.user_id if actor else None,
-            organisation_id=actor.organisation_id if actor else None,
-            action="organisations loaded",
-            subject=f"register {current.pk}",
-        )
+        if actor is not None:
+            done_by(actor, "organisations loaded", f"register {current.pk}")
     return current
 
 
@@ -191,7 +188,7 @@ def _move_people(here: Mapping[str, Organisation], merged: list[Change]) -> None
             Membership.objects.bulk_create(
                 [
                     Membership(user_id=one.user_id, organisation=heir, role=one.role)
-                    for one in Membership.objects.filter(organisation=old)
+                    for one in Membership.objects.filter(organisation=old, archived_at=None)
                 ],
                 ignore_conflicts=True,
             )

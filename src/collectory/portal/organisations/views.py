@@ -17,7 +17,8 @@ from collectory.engine import Refusal
 from collectory.portal.organisations import loading
 from collectory.portal.organisations.changes import FIELDS, MISSING, PROBLEM
 from collectory.portal.organisations.models import Register
-from collectory.portal.people.models import AccessLog, Organisation
+from collectory.portal.people.access_log import done_by
+from collectory.portal.people.models import Organisation
 from collectory.portal.people.permissions import Duty, with_duty
 from collectory.portal.returns.finding_list import Page
 from collectory.portal.returns.services.accepting import BLANK, too_large
@@ -132,12 +133,8 @@ def authority_reads(request: HttpRequest, organisation: str) -> HttpResponse:
     lets = request.POST.get("reads") == "yes"
     with transaction.atomic():
         Organisation.objects.filter(pk=found.pk).update(authority_reads=lets)
-        AccessLog.objects.create(
-            user=request.user,
-            organisation=request.membership.organisation,  # type: ignore[attr-defined]
-            action="authority may read" if lets else "authority may not read",
-            subject=found.native_id,
-        )
+        action = "authority may read" if lets else "authority may not read"
+        done_by(request.membership, action, found.native_id, about=found)  # type: ignore[attr-defined]
     verb = "can now read" if lets else "can no longer read"
     messages.success(request, f"{found.authority} {verb} the returns of {found.name}.")
     return redirect("organisation", found.native_id)
@@ -153,7 +150,7 @@ def load(request: HttpRequest) -> HttpResponse:
         if hasattr(request, "too_large"):
             refusal = too_large()
         elif file is None:
-            problem = "Choose the register's CSV file."
+            problem = "Choose the register’s CSV file."
         else:
             outcome = _preview(request, file, links)
             if isinstance(outcome, Register):
