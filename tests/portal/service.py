@@ -16,6 +16,7 @@ from typing import Any
 from urllib.request import urlopen
 
 from collectory.portal.people.checks import DEMONSTRATION_PASSWORD
+from collectory.portal.supervise import die_with_parent
 
 PATIENCE = 60.0
 
@@ -55,7 +56,10 @@ class Service:
         """Start it and wait until it answers."""
         command = [sys.executable, "-m", "collectory.portal", "serve", "--demonstration", "--port", str(self.port)]
         with (self.data / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
+            # A test run that is killed takes its services with it.
+            self.process = subprocess.Popen(
+                command, env=self.environment, stdout=log, stderr=log, preexec_fn=die_with_parent
+            )
         try:
             wait_for(lambda: urlopen(f"{self.address}/health/", timeout=5).status == 200, "the service answers")
         except BaseException:

@@ -18,9 +18,11 @@ PR_SET_PDEATHSIG = 1
 PATIENCE = 20.0  # seconds that a child has to finish what it is doing after being asked to stop
 QUICK_DEATH = 3.0
 QUICK_DEATHS_ALLOWED = 5
+SHORT_LIFE = 60.0  # who dies before this again and again is started again ever more slowly
+LONGEST_WAIT = 30.0
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Have the kernel stop this process when the supervisor is killed, so that nothing keeps its port."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -34,6 +36,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     quick_deaths: int = field(default=0)
+    short_lives: int = field(default=0)
     ends: bool = False  # it has something to do once, and is not started again
 
     def start(self) -> None:
@@ -42,7 +45,7 @@ class Child:
         self.process = subprocess.Popen(  # noqa: S603 - our own commands
             self.command,
             start_new_session=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no threads here
+            preexec_fn=die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no threads here
         )
 
     def is_running(self) -> bool:
@@ -95,13 +98,15 @@ def run(*children: Child) -> int:
 
 def _kept_up(child: Child) -> bool:
     """Start a dead child again; False when it dies at once each time."""
-    quick = time.monotonic() - child.started < QUICK_DEATH
-    child.quick_deaths = child.quick_deaths + 1 if quick else 0
+    lived = time.monotonic() - child.started
+    child.quick_deaths = child.quick_deaths + 1 if lived < QUICK_DEATH else 0
+    child.short_lives = child.short_lives + 1 if lived < SHORT_LIFE else 0
     if child.quick_deaths >= QUICK_DEATHS_ALLOWED:
         log.error("the %s process ends as soon as it is started; giving up", child.name)
         return False
     log.warning("the %s process ended and is started again", child.name)
-    time.sleep(0.5 * child.quick_deaths)
+    # A machine too busy to let it die quickly must not be kept busy by starting it over and over.
+    time.sleep(min(LONGEST_WAIT, 0.5 * child.quick_deaths + 2.0 ** (child.short_lives - 3) - 0.125))
     child.start()
     return True
 
