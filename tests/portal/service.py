@@ -58,7 +58,11 @@ class Service:
         with (self.data / "log").open("ab") as log:
             # A test run that is killed takes its services with it.
             self.process = subprocess.Popen(
-                command, env=self.environment, stdout=log, stderr=log, preexec_fn=die_with_parent
+                command,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                preexec_fn=die_with_parent,  # noqa: PLW1509
             )
         try:
             wait_for(lambda: urlopen(f"{self.address}/health/", timeout=5).status == 200, "the service answers")

@@ -37,6 +37,7 @@ class Child:
     started: float = 0.0
     quick_deaths: int = field(default=0)
     short_lives: int = field(default=0)
+    start_at: float = 0.0
     ends: bool = False  # it has something to do once, and is not started again
 
     def start(self) -> None:
@@ -97,17 +98,21 @@ def run(*children: Child) -> int:
 
 
 def _kept_up(child: Child) -> bool:
-    """Start a dead child again; False when it dies at once each time."""
-    lived = time.monotonic() - child.started
-    child.quick_deaths = child.quick_deaths + 1 if lived < QUICK_DEATH else 0
-    child.short_lives = child.short_lives + 1 if lived < SHORT_LIFE else 0
-    if child.quick_deaths >= QUICK_DEATHS_ALLOWED:
-        log.error("the %s process ends as soon as it is started; giving up", child.name)
-        return False
-    log.warning("the %s process ended and is started again", child.name)
-    # A machine too busy to let it die quickly must not be kept busy by starting it over and over.
-    time.sleep(min(LONGEST_WAIT, 0.5 * child.quick_deaths + 2.0 ** (child.short_lives - 3) - 0.125))
-    child.start()
+    """Start a dead child again when its time has come; False when it dies at once each time."""
+    if child.process is not None:
+        child.process = None
+        lived = time.monotonic() - child.started
+        child.quick_deaths = child.quick_deaths + 1 if lived < QUICK_DEATH else 0
+        child.short_lives = child.short_lives + 1 if lived < SHORT_LIFE else 0
+        if child.quick_deaths >= QUICK_DEATHS_ALLOWED:
+            log.error("the %s process ends as soon as it is started; giving up", child.name)
+            return False
+        # A machine too busy to let it die quickly must not be kept busy by starting it over and over.
+        wait = min(LONGEST_WAIT, 0.5 * child.quick_deaths + 0.25 * max(0, child.short_lives - 3) ** 2)
+        child.start_at = time.monotonic() + wait
+        log.warning("the %s process ended and is started again", child.name)
+    if time.monotonic() >= child.start_at:
+        child.start()
     return True
 
 
