@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
+from pytest_django.fixtures import SettingsWrapper
 
 from collectory.blade import Switch, SwitchKind
 from collectory.engine import Refusal
@@ -201,10 +202,11 @@ def test_what_cannot_be_is_refused(collection: DataCollection) -> None:
 
 
 def test_a_killed_recheck_is_taken_up_where_it_stopped(
-    collection: DataCollection, monkeypatch: pytest.MonkeyPatch
+    collection: DataCollection, monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper
 ) -> None:
     """The process dies in the middle of a piece, twice; what was done stays done, and each return is told once."""
     monkeypatch.setattr(walking, "PIECE", 4)
+    settings.UPLOAD_SILENCE = 1800  # seconds: however slow this machine is, what was alive just now counts as alive
     returns = loaded_returns(collection, 12)
     key = rule_with_errors(returns[0])
     found = impact.propose(fresh(collection), department(), key, SOFTEN, "Why.", None)
@@ -230,7 +232,8 @@ def test_a_killed_recheck_is_taken_up_where_it_stopped(
         walk.refresh_from_db()
         assert walk.done == done
         Recheck.objects.filter(pk=walk.pk).update(alive_at=timezone.now() - dt.timedelta(hours=1))
-    DBTaskResult.objects.filter(pk=walk.task_id).update(status="RUNNING", started_at=walk.asked_at)
+    long_ago = timezone.now() - dt.timedelta(hours=1)
+    DBTaskResult.objects.filter(pk=walk.task_id).update(status="RUNNING", started_at=long_ago)
     assert rechecking.take_up_rechecks(sole_worker=False) == 1
     work_off()
     walk.refresh_from_db()
