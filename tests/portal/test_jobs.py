@@ -22,10 +22,11 @@ from collectory.portal.collections.models import DataCollection
 from collectory.portal.desk import sources
 from collectory.portal.desk.models import Job
 from collectory.portal.desk.services import judging, loading, results, running
-from collectory.portal.people.models import Membership, Organisation, Role
+from collectory.portal.people.models import AccessLog, Membership, Organisation, Role
 from collectory.portal.returns.models import Event, Return, Upload
 from collectory.portal.returns.services import accepting, approving, submitting
 from collectory.portal.returns.states import State
+from collectory.portal.rules.models import Recheck
 from tests.portal.census_files import census
 from tests.portal.conftest import work_off
 from tests.portal.in_state import bring_to, person
@@ -306,6 +307,8 @@ def test_exports_of_many(collection: DataCollection, agent: Membership, signed_i
             assert b"<Estab>5001</Estab>" in inner.read(inner.namelist()[0])
     assert [each.kind for each in returns[0].events.all()] == ["uploaded", "exported"]
     assert not returns[2].events.exists()
+    seen = AccessLog.objects.filter(action="export").values_list("subject", flat=True)
+    assert sorted(seen) == ["school-census-2021-autumn 8555000", "school-census-2021-autumn 8555001"]
     # Nobody else's: another authority, and an agent of it with the same address.
     Organisation.objects.create(native_id="856", name="Elsewhere", kind="authority")
     other = Client()
@@ -350,6 +353,9 @@ def test_the_queues(collection: DataCollection, agent: Membership, signed_in: Si
     assert "1 loaded, 1 not loaded" in page and "returns.zip" in page and "Owen Batra" in page
     assert "Made School 001" in page and "Waiting to be read" in page and "Harcourt" not in page
     assert "Harcourt Spinney Academy" in signed_in("department").get(f"{BASE}/queues/").content.decode()
+    Recheck.objects.create(collection=collection, total=5, done=5, failed=[7], finished_at=timezone.now())
+    assert "5 checked, 1 failed" in signed_in("department").get(f"{BASE}/queues/").content.decode()
+    assert "Check returns again" not in client.get(f"{BASE}/queues/").content.decode()
     # A file that the service failed to check is handed in again from here.
     Upload.objects.filter(pk=upload.pk).update(stage="finished", outcome="failed")
     page = client.get(f"{BASE}/queues/").content.decode()

@@ -230,7 +230,8 @@ class Summary:
 def summary(returns: QuerySet[Return]) -> Summary:
     """The sums of returns, in one query."""
     rows = (
-        returns.order_by()
+        returns.filter(excused_at=None)
+        .order_by()
         .values("state")
         .annotate(count=Count("pk"), errors=Sum("errors"), queries=Sum("queries"), ok_errors=Sum("ok_errors"))
     )

@@ -23,7 +23,10 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThanOrEqual
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -158,12 +161,27 @@ def may(membership: Membership, act: Act, organisation: Organisation) -> bool:
     return True
 
 
+def _has_opened() -> Combinable:
+    """That a return's data collection has opened for its organisation: at its authority's own moment, if it has one."""
+    theirs = apps.get_model("data_collections", "AuthorityDates").objects.filter(
+        collection=OuterRef("collection"),
+        authority=Coalesce(OuterRef("organisation__authority"), OuterRef("organisation")),
+        opens_at__isnull=False,
+    )
+    opens_at = Coalesce(Subquery(theirs.values("opens_at")[:1]), F("collection__opens_at"))
+    return LessThanOrEqual(opens_at, timezone.now())
+
+
 def returns_of(membership: Membership) -> Any:
     """The query set of every return this person may look at."""
-    returns = apps.get_model("returns", "Return").objects.filter(collection__opens_at__lte=timezone.now())
+    returns = apps.get_model("returns", "Return").objects.all()
     if Act.LOOK not in MAY[Role(membership.role)]:
         return returns.none()
     own = membership.organisation
+    if own.kind == Organisation.Kind.DEPARTMENT:
+        returns = returns.filter(collection__in=apps.get_model("data_collections", "DataCollection").objects.opened())
+    else:
+        returns = returns.filter(_has_opened())
     match PLAYS[Role(membership.role)]:
         case Part.SOURCE:
             return returns.filter(Q(organisation=own) | Q(organisation__trust=own) | Q(organisation__successor=own))
@@ -290,7 +308,7 @@ def on_collection(duty: Duty) -> Callable[[View], View]:
     return declare
 
 
-def _log_access(membership: Membership, data_return: Any, act: Act) -> None:
+def log_access(membership: Membership, data_return: Any, act: Act) -> None:
     """Write down that somebody got at another organisation's data."""
     if data_return.organisation_id != membership.organisation_id:
         AccessLog.objects.create(
@@ -334,7 +352,7 @@ def on_return(act: Act) -> Callable[[View], View]:
                     f"Your role ({membership.get_role_display()}) for {membership.organisation.name} "
                     "lets you read this return but not do this."
                 )
-            _log_access(membership, data_return, act)
+            log_access(membership, data_return, act)
             return view(request, *args, data_return=data_return, **kwargs)
 
         return _declare(guarded, Permission("return", act))
