@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from collectory.blade import Switch, SwitchKind
 from collectory.engine import Refusal
@@ -202,7 +202,7 @@ def test_what_cannot_be_is_refused(collection: DataCollection) -> None:
 
 
 def test_a_killed_recheck_is_taken_up_where_it_stopped(
-    collection: DataCollection, monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper
+    collection: DataCollection, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     """The process dies in the middle of a piece, twice; what was done stays done, and each return is told once."""
     monkeypatch.setattr(walking, "PIECE", 4)
