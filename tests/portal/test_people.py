@@ -148,9 +148,12 @@ def test_my_data_collections(collection: DataCollection) -> None:
     chosen = client.post("/collections/", {"return": page.split('name="return"')[1].split('value="')[1].split('"')[0]})
     assert chosen.url == "/collections/school-census-2021-autumn/8554001/"
     assert "Choose a data collection." in text(client.post("/collections/", {}))
-    department = Client()
-    department.post("/sign-in/", {**GOOD, "login": "department"})
-    up = text(department.get("/collections/?sort=organisation"))
-    down = text(department.get("/collections/?sort=-organisation"))
+    trust = Organisation.objects.create(native_id="T901", name="Willow Trust", kind=Organisation.Kind.TRUST)
+    Organisation.objects.filter(kind=Organisation.Kind.SCHOOL).update(trust=trust)
+    Membership.objects.filter(user__username="wharf").update(organisation=trust)
+    officer = Client()
+    officer.post("/sign-in/", {**GOOD, "login": "wharf"})
+    up = text(officer.get("/collections/?sort=organisation"))
+    down = text(officer.get("/collections/?sort=-organisation"))
     assert up.index("Bramble Hill") < up.index("Wharf Lane") and down.index("Bramble Hill") > down.index("Wharf Lane")
     assert 'aria-sort="descending"' in down
