@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import datetime
+import io
 from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from collectory.blades.children_in_need.editions import working_days_before
 from collectory.engine import Dataset, Refusal, check, edition, read_path, read_return, read_tables, read_xml
-from collectory.engine.writing.csv_set import write_csv_set
+from collectory.engine.writing.csv_set import csv_files, write_csv_set
 from collectory.engine.writing.xml import write_xml
 
 YEARS = (2023, 2024, 2025, 2026)
@@ -111,6 +114,11 @@ def test_csv_files_of_councils_give_the_same_return(year: int, tmp_path: Path) -
         ("CINdetails", None, "CINdetails.csv, which is missing"),
         ("Section47", {"CINdetailsID": "9"}, "belongs to no row of CINdetails"),
         ("Section47", {"Shoe": "9"}, "no column Shoe"),
+        ("CINdetails", {"CINdetailsID": "1"}, "have the same LAchildID and CINdetailsID"),
+        ("Assessments", {"AssessmentFactors": "1A,9A"}, "say different things"),
+        ("Section47", {"_parent": "first"}, "Record 1 has no whole number in the column _parent"),
+        ("Section47", {"_parent": "9999"}, "belongs to no row of CINdetails"),
+        ("Section47", {"LACHILDID": "A"}, "names that differ in capitals only"),
     ],
 )
 def test_csv_files_of_councils_that_do_not_fit_are_refused(
@@ -126,6 +134,42 @@ def test_csv_files_of_councils_that_do_not_fit_are_refused(
             )
     outcome = read_path(tmp_path)
     assert isinstance(outcome, Refusal) and says in outcome.message
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10**6), ids=st.lists(st.sampled_from(["A", "B", "=C", None]), min_size=6, max_size=6))
+def test_csv_files_come_back_also_where_ids_are_missing_or_shared(seed: int, ids: list[str | None]) -> None:
+    dataset = made(2025, 12, 0.3, seed)
+    children = dataset.tables["ChildIdentifiers"]
+    mixed = children.with_columns(pl.Series("LAchildID", [*ids, *children["LAchildID"].to_list()[6:]]))
+    dataset = dataset.with_tables({"ChildIdentifiers": mixed})
+    outcome = read_return(write_csv_set(dataset))
+    assert isinstance(outcome, Dataset), outcome
+    assert all(outcome.tables[name].equals(table) for name, table in dataset.tables.items())
+
+
+def test_csv_files_have_the_columns_of_the_specification() -> None:
+    files = {name: content.decode("utf-8-sig") for name, content in csv_files(made(2025, 20)) if name.endswith(".csv")}
+    columns = {name: next(csv.reader(io.StringIO(text))) for name, text in files.items()}
+    assert columns["CINdetails.csv"][:3] == ["LAchildID", "CINdetailsID", "CINreferralDate"]
+    assert columns["Assessments.csv"] == [
+        *("LAchildID", "CINdetailsID", "AssessmentID", "AssessmentActualStartDate", "AssessmentInternalReviewDate"),
+        *("AssessmentAuthorisationDate", "AssessmentFactors"),
+    ]
+    assert columns["AssessmentFactorsList.csv"] == ["LAchildID", "CINdetailsID", "AssessmentID", "AssessmentFactor"]
+    assert columns["Reviews.csv"] == ["LAchildID", "CINdetailsID", "CPPID", "CPPreviewDate"]
+    assert columns["Disabilities.csv"] == ["LAchildID", "Disability"]
+    assert columns["ChildIdentifiers.csv"][0] == "LAchildID"
+
+
+def test_capitals_and_order_of_names_do_not_matter(tmp_path: Path) -> None:
+    dataset = made(2025, 40)
+    for name, table in as_councils_write_it(dataset).items():
+        other = table.select(reversed(table.columns)).rename(lambda column: f" {column.upper()}")
+        other.write_csv(tmp_path / f"{name.lower()}.CSV")
+    outcome = read_path(tmp_path)
+    assert isinstance(outcome, Dataset), outcome
+    assert all(outcome.tables[name].equals(table) for name, table in dataset.tables.items())
 
 
 def test_elements_lie_where_the_message_has_them() -> None:

@@ -66,9 +66,12 @@ def _table(
         frame = _with_parents(entity, frame, made, parent_keys)
     height = made[entity.parent.name].height if entity.parent and entity.parent.name in made else 0
     if entity.parent is not None and frame.height:
-        outside = frame.select((pl.col(PARENT).is_null() | ~pl.col(PARENT).is_between(0, height - 1)).any()).item()
-        if outside:
-            raise ValueError(f"A row of the table {entity.name} belongs to no row of {entity.parent.name}")
+        outside = (frame[PARENT].is_null() | ~frame[PARENT].is_between(0, height - 1)).arg_true()
+        if len(outside):
+            raise ValueError(
+                f"Record {outside[0] + 1} of the table {entity.name} belongs to no row of {entity.parent.name} "
+                f"({len(outside):,} such in all)"
+            )
     if entity.parent is not None and entity.parent.name in moved and by_row:
         frame = frame.with_columns(moved[entity.parent.name].gather(frame[PARENT]).alias(PARENT))
     missing = [field.name for field in entity.fields if field.name not in frame.columns]

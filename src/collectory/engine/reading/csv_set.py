@@ -17,10 +17,10 @@ from collectory.blade import Blade, Edition, Entity
 from collectory.engine.dataset import PARENT, ROW, Dataset, columns_of, completed
 from collectory.engine.implied import keys_above
 from collectory.engine.reading.archive import files_of_archive
+from collectory.engine.reading.linked_csv import dataset_of_linked, is_linked_by_keys
 from collectory.engine.reading.recognise import edition_stated, refusal_of_source
 from collectory.engine.refusal import FileRefused, Refusal
 from collectory.engine.registry import blades
-from collectory.engine.tables import dataset_of_tables
 from collectory.engine.writing.csv_set import key_column, source_column
 from collectory.engine.writing.data_package import DATA_PACKAGE, README
 from collectory.engine.writing.spreadsheets import unguarded
@@ -69,6 +69,7 @@ def _read(files: Mapping[str, bytes], edition: Edition | None, source: str | Non
         raise FileRefused(_no_set(strange))
     frames = {name: frame_of(name, content) for name, content in contents.items()}
     edition = _edition(frames, files.get(DATA_PACKAGE), edition)
+    frames = _under_known_names(frames, edition.blade)
     unknown = [name for name in frames if not edition.has_entity(name)]
     if unknown:
         known = ", ".join(f"{each.name}.csv" for each in edition.entities)
@@ -80,36 +81,35 @@ def _read(files: Mapping[str, bytes], edition: Edition | None, source: str | Non
                 "Leave the file out, or give it the name of the table that it holds.",
             )
         )
-    if _linked_by_keys(frames, edition):
-        return _of_other_systems(frames, edition, source)
+    if is_linked_by_keys(frames, edition):
+        dataset = dataset_of_linked(frames, edition)
+        if source is not None and dataset.source != source:
+            raise FileRefused(refusal_of_source(dataset.source, source))
+        return dataset
     return _tabulated(frames, edition, source)
 
 
-def _linked_by_keys(frames: Mapping[str, pl.DataFrame], edition: Edition) -> bool:
-    """Whether the files name records above by keys and running numbers, as the systems of councils write them."""
-    numbers = {entity.number_column for entity in edition.entities} - {""}
-    return bool(numbers) and any(
-        name not in numbers and name in frames[entity.name].columns
-        for entity in edition.entities
-        if entity.name in frames
-        for name in keys_above(entity)
-    )
-
-
-def _of_other_systems(frames: Mapping[str, pl.DataFrame], edition: Edition, source: str | None) -> Dataset:
-    for entity in edition.entities:
-        above = entity.parent
-        if above is not None and above.name not in frames and entity.name in frames and frames[entity.name].height:
-            raise FileRefused(
-                broken(entity.name, f"Its records belong to those of {above.name}.csv, which is missing.")
-            )
-    try:
-        dataset = dataset_of_tables(frames, edition)
-    except ValueError as fault:
-        raise FileRefused(Refusal("wrong-table", "The files do not fit together", f"{fault}.", EXPORT_AGAIN)) from None
-    if source is not None and dataset.source != source:
-        raise FileRefused(refusal_of_source(dataset.source, source))
-    return dataset
+def _under_known_names(frames: Mapping[str, pl.DataFrame], blade: Blade) -> dict[str, pl.DataFrame]:
+    """The tables as a blade names them and their columns: other systems write capitals where they like."""
+    tables = {entity.name.lower(): entity for entity in blade.entities}
+    named: dict[str, pl.DataFrame] = {}
+    for name, frame in frames.items():
+        entity = tables.get(name.strip().lower())
+        if entity is None:
+            named[name] = frame
+            continue
+        known = [*(field.name for field in entity.fields), *keys_above(entity), entity.number_column]
+        known += [below.list_column for below in blade.entities if below.parent is entity]
+        spelt = {each.lower(): each for each in known if each}
+        columns = {
+            column: column if column in spelt.values() else spelt.get(column.strip().lower(), column.strip())
+            for column in frame.columns
+        }
+        if entity.name in named or len(set(columns.values())) < len(columns):
+            what = "Two columns have" if entity.name not in named else "Two files have"
+            raise FileRefused(broken(entity.name, f"{what} names that differ in capitals only."))
+        named[entity.name] = frame.rename(columns)
+    return named
 
 
 def _tabulated(frames: Mapping[str, pl.DataFrame], edition: Edition, source: str | None) -> Dataset:
@@ -225,7 +225,7 @@ def _with_parents(
 
 def _edition(frames: Mapping[str, pl.DataFrame], package: bytes | None, edition: Edition | None) -> Edition:
     candidates = [edition.blade] if edition is not None else list(blades().values())
-    headers = [(blade, *_stated(frames, blade)) for blade in candidates]
+    headers = [(blade, *_stated(_under_known_names(frames, blade), blade)) for blade in candidates]
     if not any(collection for _, collection, _, _ in headers):
         named = edition or _edition_of_package(package)
         if named is not None:

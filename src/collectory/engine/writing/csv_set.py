@@ -1,7 +1,8 @@
 """A return as a set of CSV files, one for each entity, with keys between them and a data dictionary.
 
 The files open in a spreadsheet (UTF-8 with a mark that says so, text in quotes, formulas made harmless) and read
-back as the same return.
+back as the same return. Where a blade numbers records within their parents, the files are those that councils'
+systems write: the keys of the records above, then the fields.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import polars as pl
 from collectory.blade import Edition, Entity
 from collectory.engine.dataset import PARENT, ROW, Dataset
 from collectory.engine.writing.data_package import DATA_PACKAGE, README, data_package, readme
+from collectory.engine.writing.linked_tables import is_numbered, linked_tables
 from collectory.engine.writing.spreadsheets import guarded
 
 WRITTEN = (2000, 1, 1, 0, 0, 0)
@@ -57,6 +59,10 @@ def csv_files(dataset: Dataset) -> Iterator[tuple[str, bytes]]:
     package = data_package(dataset, key_column, source_column)
     yield README, readme(dataset).encode()
     yield DATA_PACKAGE, json.dumps(package, ensure_ascii=False, indent=2).encode() + b"\n"
+    if is_numbered(dataset.edition):
+        for name, table in linked_tables(dataset).items():
+            yield f"{name}.csv", _written(table.select(guarded(pl.col(pl.String)), pl.col(pl.Int64)), table.columns)
+        return
     for entity in dataset.edition.entities:
         yield f"{entity.name}.csv", _csv(dataset, entity)
 
@@ -79,8 +85,11 @@ def _csv(dataset: Dataset, entity: Entity) -> bytes:
     source = pl.lit(dataset.source or None, pl.String)
     columns.append(guarded(source).alias(source_column(edition)))
     columns.extend(guarded(pl.col(field.name)).alias(field.name) for field in entity.fields)
+    table = dataset.tables[entity.name].select(columns)
+    return _written(table, table.columns)
+
+
+def _written(table: pl.DataFrame, columns: list[str]) -> bytes:
     buffer = io.BytesIO()
-    dataset.tables[entity.name].select(columns).write_csv(
-        buffer, include_bom=True, quote_style="non_numeric", line_terminator="\r\n"
-    )
+    table.select(columns).write_csv(buffer, include_bom=True, quote_style="non_numeric", line_terminator="\r\n")
     return buffer.getvalue()

@@ -7,9 +7,20 @@ from typing import Any
 
 from collectory.blade import Boolean, Code, Date, DateTime, Decimal, Edition, Entity, Field, Integer, Text
 from collectory.engine.dataset import Dataset
+from collectory.engine.writing.linked_tables import is_numbered, link_of, links_above
 
 DATA_PACKAGE = "datapackage.json"
 README = "README.txt"
+
+NUMBERED = (
+    "The first column numbers the records of a table from 0. A table below another has the other's number",
+    "beside it, so that the two can be joined. What each column means, its type and its codes stand in",
+)
+LINKED = (
+    "A table begins with the keys of the records above it, so that tables can be joined; running numbers count from",
+    "1 within the record above. Where keys do not tell records apart, a column _parent gives the row of the table",
+    "above, counted from 0. What each column means, its type and its codes stand in",
+)
 
 KeyColumn = Callable[[Edition, Entity], str]
 
@@ -30,6 +41,8 @@ def data_package(dataset: Dataset, key_column: KeyColumn, source_column: Callabl
 
 def _resource(dataset: Dataset, entity: Entity, key_column: KeyColumn, source_name: str) -> dict[str, Any]:
     edition = dataset.edition
+    if is_numbered(edition):
+        return _described(dataset, entity, _linked_schema(edition, entity))
     own = key_column(edition, entity)
     fields: list[dict[str, Any]] = [
         {
@@ -56,6 +69,27 @@ def _resource(dataset: Dataset, entity: Entity, key_column: KeyColumn, source_na
         ]
     fields.append({"name": source_name, "type": "string", "title": "Native ID of the source"})
     fields.extend(_field(edition, field) for field in entity.fields)
+    return _described(dataset, entity, schema)
+
+
+def _linked_schema(edition: Edition, entity: Entity) -> dict[str, Any]:
+    """The columns of a table that is linked by keys and running numbers."""
+    above = links_above(entity)
+    of = {name: each for each in entity.ancestors() for name in link_of(each)}
+    fields = [{"name": name, "type": "string", "title": f"{of[name].label} to which it belongs"} for name in above]
+    if entity.number_column:
+        title = f"Number of the {entity.label} within the record above, from 1"
+        fields.append({"name": entity.number_column, "type": "string", "title": title})
+    fields.extend(_field(edition, field) for field in entity.fields)
+    lists = [each for each in edition.entities if each.list_column and each.parent is entity]
+    fields.extend(
+        {"name": each.list_column, "type": "string", "title": f"{each.plural}, as {each.name}.csv lists them"}
+        for each in lists
+    )
+    return {"fields": fields, "missingValues": [""]}
+
+
+def _described(dataset: Dataset, entity: Entity, schema: dict[str, Any]) -> dict[str, Any]:
     resource = {
         "profile": "tabular-data-resource",
         "name": entity.name.lower(),
@@ -140,8 +174,7 @@ def readme(dataset: Dataset) -> str:
         lines.append(f"  {entity.name + '.csv':<{width}}  {count:>8,} {'line' if count == 1 else 'lines'}{below}")
     lines += [
         "",
-        "The first column numbers the records of a table from 0. A table below another has the other's number",
-        "beside it, so that the two can be joined. What each column means, its type and its codes stand in",
+        *(LINKED if is_numbered(edition) else NUMBERED),
         f"{DATA_PACKAGE}, which follows the Frictionless Data standard (Tabular Data Package).",
         "",
         "Values are as they were sent, valid or not; empty means missing. The files are in UTF-8 and open in a",
