@@ -14,8 +14,9 @@ from collectory.portal.judging.models import Question
 from collectory.portal.people.models import Membership, Organisation, Role
 from collectory.portal.people.permissions import Act
 from collectory.portal.returns.models import Event, Return, Upload
-from collectory.portal.returns.services import approving, asking, authorising, oking
+from collectory.portal.returns.services import approving, asking, authorising, editing, oking
 from collectory.portal.returns.services.acts import why_not
+from collectory.portal.returns.services.editing import Amendment, Kind, Saved
 from collectory.portal.returns.services.explaining import findings_with_explanation
 from collectory.portal.returns.states import State
 from tests.portal.census_files import census
@@ -169,6 +170,12 @@ def test_every_error_is_corrected_or_okd_and_every_question_settled(
     assert client.post(f"{base}/reopen/", {"version": census_return.version, "reason": "A class"}).status_code == 302
     census_return.refresh_from_db()
     assert census_return.standing is State.APPROVED and census_return.authorised_at is None
+    # The department amends it: what was OK'd stays so, and it can be authorised again.
+    change = Amendment(Kind.CHANGE, "PupilOnRoll", number, "form-of-the-department", row=0, values={"Gender": "M"})
+    assert isinstance(editing.edit(census_return, collector, change), Saved)
+    census_return.refresh_from_db()
+    assert census_return.standing is State.AMENDED_BY_COLLECTOR and census_return.ok_errors == errors.height
+    assert isinstance(authorising.authorise(census_return, collector, version=census_return.version), Event)
     history = signed_in("harcourt").get(f"{base}/history/").content.decode()
     for words in ["Authorised", "Reopened", "Reason: A class", "OK given by the department", "Question asked"]:
         assert words in history

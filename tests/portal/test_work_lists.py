@@ -113,6 +113,7 @@ def test_the_list_takes_the_same_queries_whatever_its_length(
         return len(caught)
 
     asking.ask_about_return(schools(collection, State.APPROVED, 2)[0], collector, "Why?")
+    queries()  # what the first one keeps for the others is not counted
     few = queries()
     schools(collection, State.APPROVED, 60)
     assert queries() == few

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.cache import cache
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -164,7 +165,15 @@ def authorities(collection: DataCollection, membership: Membership) -> list[Orga
 
 
 def rules_raised(collection: DataCollection) -> list[str]:
-    """The keys of the rules that are raised by the current revision of some return."""
+    """The keys of the rules that are raised by the current revision of some return.
+
+    Only offers to choose from: a rule raised in the last minutes may be missing, so that not every page reads all
+    tallies of a country.
+    """
+    return list(cache.get_or_set(f"rules raised in collection {collection.pk}", lambda: _rules_raised(collection), 300))
+
+
+def _rules_raised(collection: DataCollection) -> list[str]:
     tallies = RuleTally.objects.filter(
         revision__data_return__collection=collection, revision=F("revision__data_return__current_revision")
     )

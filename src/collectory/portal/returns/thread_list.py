@@ -29,7 +29,7 @@ KINDS = {
     Turn.Kind.ASKED_AGAIN: "Asked again",
     Turn.Kind.CLOSED: "Closed",
     Turn.Kind.OK: "OK’d",
-    Turn.Kind.CORRECTED: "No longer raised: the data was corrected",
+    Turn.Kind.CORRECTED: "No longer raised",
 }
 NAMED_AT_MOST = 3
 

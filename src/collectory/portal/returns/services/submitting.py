@@ -91,8 +91,9 @@ def submit(data_return: Return, membership: Membership, *, version: int) -> Rece
         at = timezone.now()
         counts = {
             "records": revision.records,
-            "errors": revision.errors,
-            "queries": revision.queries,
+            "errors": current.errors,
+            "queries": current.queries,
+            "ok_errors": current.ok_errors,
             "open_errors": ready.explanations.open_errors,
             "open_queries": ready.explanations.open_queries,
             "explained": ready.explanations.explained,

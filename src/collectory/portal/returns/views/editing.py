@@ -72,10 +72,10 @@ def _selection(request: HttpRequest, data_return: Return, entity: Entity) -> Sel
 
 def _say_saved(request: HttpRequest, data_return: Return, saved: Saved, what: str, rewritten: Any = ()) -> None:
     """The words after saving: what was done and what it did to the counts."""
-    after, before = saved.revision, data_return.current_revision
+    after, before = saved.revision.data_return, data_return  # as it was before it was saved
     counts = f"{_count(after.errors, 'error', 'errors')} and {_count(after.queries, 'query', 'queries')}"
     words = f"{what} The return was checked again: {counts}"
-    if before is not None and before.pk != after.pk:
+    if before.current_revision_id not in {None, saved.revision.pk}:
         words += f" (before: {before.errors:,} and {before.queries:,})"
     for field, sent, day in rewritten:
         words += f". {field.title}: {sent.strip()} was saved as {day}"

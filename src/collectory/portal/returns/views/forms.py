@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import secrets
 from typing import Any
@@ -203,7 +204,7 @@ def _save(request: HttpRequest, data_return: Return, form: Form, tab: Tab, doing
         values=typed,
         confirmed="confirm" in request.POST,
     )
-    before = data_return.current_revision
+    before = copy.copy(data_return)
     try:
         outcome = keying.key(data_return, membership, asked)
     except Revision.DoesNotExist:
@@ -231,15 +232,15 @@ def _onward(request: HttpRequest, data_return: Return, form: Form, tab: Tab, out
     return addresses.url_of_tab(data_return, tab)
 
 
-def _say(request: HttpRequest, form: Form, outcome: Saved | Nothing, before: Revision | None) -> None:
+def _say(request: HttpRequest, form: Form, outcome: Saved | Nothing, before: Return) -> None:
     """The words after saving: what was done, what it did to the counts, and what was understood."""
     if isinstance(outcome, Nothing):
         messages.success(request, "Nothing was changed: the form holds these values already.")
         return
-    after = outcome.revision
+    after = outcome.revision.data_return
     counts = f"{_count(after.errors, 'error', 'errors')} and {_count(after.queries, 'query', 'queries')}"
     words = f"Saved. The whole return was checked: {counts}"
-    if before is not None and before.pk != after.pk:
+    if before.current_revision_id not in {None, outcome.revision.pk}:
         words += f" (before: {before.errors:,} and {before.queries:,})"
     items = [form.item(one.entity, one.field) for one in outcome.said]
     said = [f"{item.reference or item.label}: {one.sentence}" for item, one in zip(items, outcome.said, strict=True)]

@@ -15,7 +15,7 @@ from collectory.portal.people.permissions import Act, on_return
 from collectory.portal.returns.models import Return
 from collectory.portal.returns.services import deleting, submitting
 from collectory.portal.returns.services.acts import why_not
-from collectory.portal.returns.states import IN_THE_CHAIN, State
+from collectory.portal.returns.states import CHANGES_NOTHING, IN_THE_CHAIN, State
 from collectory.portal.returns.views.source_page import records_in_words, way_to_findings
 
 
@@ -86,7 +86,7 @@ def receipt(request: HttpRequest, data_return: Return, reference: str) -> HttpRe
     edition = collectory.edition(data_return.collection.edition_key)
     records = records_in_words(edition, found.counts.get("records", {}))
     newest = data_return.receipts.first()
-    later = data_return.events.filter(pk__gt=found.event_id).exclude(kind__in=["noted", "exported"]).order_by("id")
+    later = data_return.events.filter(pk__gt=found.event_id).exclude(kind__in=CHANGES_NOTHING).order_by("id")
     followed = itertools.takewhile(lambda event: event.kind != "submitted", later.select_related("organisation"))
     return render(
         request,
