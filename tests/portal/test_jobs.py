@@ -425,3 +425,18 @@ def test_all_that_the_filter_finds_is_one_question(collection: DataCollection, a
             judging.ask("approve", collection, sources.with_all(chosen, collection), agent)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_long_job_takes_turns_and_comes_to_its_end(
+    collection: DataCollection, agent: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    returns = schools(collection, 4)
+    for each in returns:
+        bring_to(each, State.SUBMITTED)
+    monkeypatch.setattr(running, "TURN", 0.0)
+    job = judging.ask("approve", collection, returns, agent)
+    running.confirm(job)
+    work_off()
+    job.refresh_from_db()
+    assert job.is_finished and job.attempts >= 4, "each turn does one at least"
+    assert Event.objects.filter(kind="approved").count() == 4

@@ -141,13 +141,13 @@ def run(job_id: int) -> None:
     while (item := _next(job)) is not None:
         if not _mine(job).update(alive_at=timezone.now()):
             return
-        if time.monotonic() > until:
-            _give_way(job)
-            return
         try:
             _do(job, item, membership)
         except Exception:
             log.exception("item %d of job %d, attempt %d, broke off", item.number, job.pk, item.attempts)
+        if time.monotonic() > until and _next(job) is not None:
+            _give_way(job)
+            return
     _mine(job).update(stage=Job.Stage.FINISHED, finished_at=timezone.now(), result_until=timezone.now() + KEPT)
 
 
