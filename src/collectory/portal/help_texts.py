@@ -226,6 +226,22 @@ SCREENS = (
         ("work", "authorise-many", "rule-statistics"),
     ),
     HelpPage(
+        "organisations",
+        "Organisations and the register",
+        "For the department: all schools, authorities and trusts, and loading them from the register of schools.",
+        (
+            "Press Load the register and choose the CSV file as it was downloaded, and the links if you have them.",
+            "Look through what would be new, change, close or merge, and at the rows that cannot be used.",
+            "Press Confirm and put in force. Exactly what the preview shows is done.",
+        ),
+        (
+            "A school that the file lacks is listed and left as it is.",
+            "The type of a school decides who its agent is.",
+            "On the page of a school that reports to the department you can let its authority read its returns.",
+        ),
+        ("organisations", "organisation", "load-organisations", "register-preview"),
+    ),
+    HelpPage(
         "submit",
         "Submit return",
         "Says to the department that the return is complete.",
