@@ -8,6 +8,7 @@ from collectory.blade import Blade, Edition, Header, Section, read_codesets
 
 from .editions import editions
 from .entities import entities
+from .reports import reports
 from .rules import rules
 from .sample import sample
 from .typical import typical
@@ -51,6 +52,7 @@ blade = Blade(
         ),
     ),
     sample=sample,
+    reports=reports,
     file_name=file_name,
     help="Every child referred to children's social care or in need of help in the year to 31 March: referrals, "
     "assessments, plans, enquiries and conferences. One file of each local authority a year.",
