@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -92,10 +93,16 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "membership": membership,
         "may_switch": membership is not None and memberships_of(request.user).count() > 1,
         "duties": duties_of(membership),
+        "unread_news": unread_by(request.user) if membership is not None and not settings.DESKTOP else 0,
         "help_address": help_address(match.url_name if (match := request.resolver_match) else None),
         "session_minutes": settings.SESSION_MINUTES,
         "session_ends": timezone.now() + dt.timedelta(minutes=settings.SESSION_MINUTES),
     }
+
+
+def unread_by(user: Any) -> int:
+    """How many news a person has not read."""
+    return int(apps.get_model("telling", "News").objects.filter(user=user, read_at=None).count())
 
 
 class PlainErrorPages:

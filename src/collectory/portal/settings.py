@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "collectory.portal.support",
     "collectory.portal.rules",
     "collectory.portal.judging",
+    "collectory.portal.telling",
 ]
 
 MIDDLEWARE = [
@@ -258,6 +259,12 @@ EMAIL_HOST_PASSWORD = os.environ.get("COLLECTORY_MAIL_PASSWORD", "")
 EMAIL_USE_TLS = _switch("COLLECTORY_MAIL_TLS")
 EMAIL_TIMEOUT = 20  # seconds
 DEFAULT_FROM_EMAIL = os.environ.get("COLLECTORY_MAIL_FROM", "collectory@localhost")
+
+# How people reach the service, for links in mails that no request asked for: https://collectory.example
+ADDRESS = os.environ.get("COLLECTORY_ADDRESS", "").rstrip("/")
+# How many days before a deadline people are told, and after how many days that what they loaded is not submitted.
+TELL_DAYS_BEFORE = [int(days) for days in _names("COLLECTORY_TELL_DAYS_BEFORE", "7,2") if days.isdecimal()]
+TELL_DAYS_UNSUBMITTED = _number("COLLECTORY_TELL_DAYS_UNSUBMITTED", 3)
 
 # Links in mails: how long those work that invite or let somebody choose a new password.
 LINK_HOURS = 48

@@ -8,6 +8,7 @@ an unused blob and nothing else.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import hashlib
 import os
 import re
@@ -18,10 +19,12 @@ from typing import IO, BinaryIO
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, default_storage
+from django.utils import timezone
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PIECE = 1 << 20
+_LATELY = dt.timedelta(hours=12)
 
 
 class PrivateFolder(FileSystemStorage):
@@ -29,6 +32,10 @@ class PrivateFolder(FileSystemStorage):
 
     def __init__(self, **options: object) -> None:
         super().__init__(**{"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700, **options})  # type: ignore[arg-type]
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        """The name itself: a blob that is written again has the same content."""
+        return name
 
     def _save(self, name: str, content: File) -> str:  # type: ignore[type-arg]
         target = Path(self.path(name))
@@ -74,10 +81,33 @@ def digest_of(pieces: Iterable[bytes]) -> str:
     return digest.hexdigest()
 
 
+def _is_there(sha256: str) -> bool:
+    """Whether a blob is there and was written lately, so that nobody is about to delete it (`delete`)."""
+    try:
+        return default_storage.get_modified_time(_name(sha256)) > timezone.now() - _LATELY
+    except FileNotFoundError:
+        return False
+
+
+def delete(sha256: str, *, unless_since: dt.datetime) -> bool:
+    """Delete a blob that no row names; False, and nothing is done, where it was written since then.
+
+    A blob is written before the row that names it. Whoever saves bytes that are here already writes them again when
+    they were not written in the last hours, so that what is old was not saved by anybody whose row is still to come.
+    """
+    try:
+        if default_storage.get_modified_time(_name(sha256)) > unless_since:
+            return False
+    except FileNotFoundError:
+        return True
+    default_storage.delete(_name(sha256))
+    return True
+
+
 def save(content: bytes) -> str:
-    """Keep bytes and return their SHA-256. Saving the same bytes again does nothing."""
+    """Keep bytes and return their SHA-256. Saving the same bytes again soon after does nothing."""
     sha256 = hashlib.sha256(content).hexdigest()
-    if not default_storage.exists(_name(sha256)):
+    if not _is_there(sha256):
         default_storage.save(_name(sha256), ContentFile(content))
     return sha256
 
@@ -87,7 +117,7 @@ def save_file(file: File) -> str:  # type: ignore[type-arg]
     file.seek(0)
     sha256 = digest_of(file.chunks(_PIECE))
     file.seek(0)
-    if not default_storage.exists(_name(sha256)):
+    if not _is_there(sha256):
         default_storage.save(_name(sha256), file)
     return sha256
 

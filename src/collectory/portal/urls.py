@@ -16,6 +16,7 @@ urlpatterns = [
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("", include("collectory.portal.people.urls")),
     path("organisations/", include("collectory.portal.organisations.urls")),
+    path("news/", include("collectory.portal.telling.urls")),
     path("", include("collectory.portal.collections.urls")),
     path("collections/<slug:collection>/rules/", include("collectory.portal.rules.urls")),
     path("collections/<slug:collection>/", include("collectory.portal.desk.urls")),

@@ -10,7 +10,6 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from collectory.portal.collections.models import DataCollection
@@ -47,7 +46,7 @@ def _returns(membership: Membership) -> list[Row]:
 def _collections(membership: Membership) -> list[Row]:
     is_agent = PLAYS[Role(membership.role)] is Part.AGENT
     mine = Q(returns__organisation__agent=membership.organisation) if is_agent else Q()
-    opened = DataCollection.objects.filter(mine, opens_at__lte=timezone.now())
+    opened = DataCollection.objects.filter(mine, pk__in=returns_of(membership).values("collection"))
     states = Q(returns__state__in=["submitted", "amended by agent"])
     found = opened.annotate(
         total=Count("returns"), received=Count("returns", filter=~Q(returns__state="no data")),
@@ -105,5 +104,10 @@ def my_data_collections(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "collections/my_data_collections.html",
-        {"rows": rows, "headings": headings, "missing": missing},
+        {
+            "rows": rows,
+            "headings": headings,
+            "missing": missing,
+            "run_by_me": DataCollection.objects.all() if has_duty(membership, Duty.RUN) else None,
+        },
     )

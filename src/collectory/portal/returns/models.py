@@ -31,6 +31,7 @@ class Return(models.Model):
     approved_at = models.DateTimeField(null=True, blank=True)
     authorised_at = models.DateTimeField(null=True, blank=True)
     touched_at = models.DateTimeField(null=True, blank=True)  # of the last event that was more than taking a copy
+    excused_at = models.DateTimeField(null=True, blank=True)  # nobody expects it any more; the event says why
     version = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -58,6 +58,9 @@ class Happening(StrEnum):
     ASKED = "asked"
     ANSWERED = "answered"
     QUESTION_CLOSED = "question closed"
+    EXCUSED = "excused"
+    EXPECTED = "expected again"
+    EMPTIED = "data removed"
 
 
 # Between submission and authorisation: a change by the source asks first and starts the chain again.
@@ -90,8 +93,10 @@ CHANGES_NOTHING = JUDGING | {
     Happening.RECHECKED,
     Happening.ANSWERED,
     Happening.QUESTION_CLOSED,
+    Happening.EXCUSED,
+    Happening.EXPECTED,
 }
-NEEDS_REASON = frozenset({Happening.WITHDRAWN, Happening.REJECTED, Happening.REOPENED})
+NEEDS_REASON = frozenset({Happening.WITHDRAWN, Happening.REJECTED, Happening.REOPENED, Happening.EXCUSED})
 
 FROM: dict[Happening, frozenset[State]] = {
     Happening.UPLOADED: CHANGEABLE,
@@ -104,6 +109,7 @@ FROM: dict[Happening, frozenset[State]] = {
     Happening.REJECTED: IN_THE_CHAIN,
     Happening.AUTHORISED: frozenset({State.APPROVED, State.AMENDED_BY_COLLECTOR}),
     Happening.REOPENED: frozenset({State.AUTHORISED}),
+    Happening.EMPTIED: frozenset(State),  # at the end of a familiarisation
     **{kind: frozenset(State) for kind in CHANGES_NOTHING},
     **dict.fromkeys(JUDGING, CHANGEABLE),
 }
@@ -127,6 +133,11 @@ FROM_FOR: dict[tuple[Happening, Part], frozenset[State]] = {
     (Happening.AUTHORISED, Part.AGENT): frozenset(),
     (Happening.REOPENED, Part.SOURCE): frozenset(),
     (Happening.REOPENED, Part.AGENT): frozenset(),
+    **{
+        (kind, part): frozenset()
+        for kind in (Happening.EXCUSED, Happening.EXPECTED, Happening.EMPTIED)
+        for part in (Part.SOURCE, Part.AGENT)
+    },
     **{(kind, part): frozenset() for kind in JUDGING for part in (Part.SOURCE, Part.AGENT)},
 }
 
@@ -180,7 +191,7 @@ def following(standing: Standing, kind: Happening, part: Part, at: dt.datetime) 
             return Standing(State.SUBMITTED, submitted_at=at, before_submission=standing.state)
         case Happening.WITHDRAWN:
             return Standing(standing.before_submission)
-        case Happening.DELETED:
+        case Happening.DELETED | Happening.EMPTIED:
             return Standing()
         case Happening.APPROVED:
             return replace(standing, state=State.APPROVED, approved_at=at)

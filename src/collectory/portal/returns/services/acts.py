@@ -31,6 +31,9 @@ CHANGES = frozenset(
     {Act.UPLOAD, Act.EDIT, Act.SUBMIT, Act.WITHDRAW, Act.DELETE, Act.APPROVE, Act.REJECT, Act.AUTHORISE}
 )
 
+# Questions are asked and answered, and findings judged, until the collector closes too.
+AFTER_CLOSING = frozenset({Act.NOTE, Act.OK, Act.REOPEN})
+
 
 def _why_not_in(state: State, act: Act) -> str:
     if act is Act.REOPEN:
@@ -93,10 +96,14 @@ def why_not(data_return: Return, act: Act, membership: Membership) -> str:
         return nothing_yet(collection)
     part = part_in(membership, data_return.organisation) or Part.SOURCE
     if act in CHANGES:
-        if collection.has_closed and part is not Part.COLLECTOR:
-            return "The collection has closed. Returns can no longer be changed."
+        if closed := collection.why_closed(part, data_return.organisation):
+            return closed
+        if data_return.excused_at is not None:
+            return "This return is not expected any more, so nothing can be done with it. Its history says why."
         if _is_being_checked(data_return):
             return "A file is being checked for this return. Wait until that has finished."
+    elif act in AFTER_CLOSING and (closed := collection.why_closed(Part.COLLECTOR, data_return.organisation)):
+        return closed
     if settings.DESKTOP and act is Act.SUBMIT:
         return "Nothing is sent from this computer. Export the return, or upload your file where it is collected."
     if act is Act.UPLOAD and not collection.allows_upload:

@@ -14,6 +14,7 @@ from collectory.portal.people.parts import Part
 from collectory.portal.people.permissions import part_in
 from collectory.portal.returns.models import Event, Return, Revision
 from collectory.portal.returns.states import CHANGES_NOTHING, NEEDS_REASON, Happening, fold, following
+from collectory.portal.telling.services import outbox
 
 
 @dataclass(frozen=True)
@@ -88,4 +89,5 @@ def record(
         data_return.version += 1
         data_return.touched_at = at
     data_return.save()
+    outbox.happened(event)
     return event

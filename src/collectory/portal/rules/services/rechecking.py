@@ -72,7 +72,7 @@ def sweep() -> int:
     other rules than before. When it has closed, only a switch that has begun since the last time is a reason.
     """
     asked = 0
-    for collection in DataCollection.objects.filter(opens_at__lte=timezone.now()):
+    for collection in DataCollection.objects.opened():
         if _is_due(collection) and stale_returns(collection).exists() and ask(collection) is not None:
             asked += 1
     return asked

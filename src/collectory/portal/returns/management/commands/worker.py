@@ -14,10 +14,12 @@ from django.db import close_old_connections
 
 from collectory.engine.checking.compile import compiled
 from collectory.portal.collections.models import DataCollection
+from collectory.portal.collections.services import emptying
 from collectory.portal.desk.services import running
 from collectory.portal.returns.services.uploading import recover
 from collectory.portal.rules.services.upkeep import look_after
 from collectory.portal.rules.switching import edition_in
+from collectory.portal.telling.services import upkeep as telling
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,8 @@ class Command(BaseCommand):
             log.warning("took up %d unfinished job(s) on many returns", taken)
         if taken := look_after(sole_worker=sole):
             log.warning("took up or found due %d job(s) about rules", taken)
+        emptying.look_after()
+        telling.look_after()
         stop = threading.Event()
         recovering = threading.Thread(target=self._recover_now_and_then, args=[stop], daemon=True)
         if not until_idle:
@@ -59,5 +63,7 @@ class Command(BaseCommand):
                 recover()
                 running.recover()
                 look_after()
+                emptying.look_after()
+                telling.look_after()
             except Exception:
                 log.exception("recovery broke off; it is tried again")

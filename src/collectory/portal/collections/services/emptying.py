@@ -1,0 +1,190 @@
+"""Emptying a familiarisation at its end: the data go, counts and an event list without data stay.
+
+One return after the other, each in one transaction that ends with its event; a worker that is killed loses nothing,
+and the next one goes on with the returns that have no such event. Blobs are written down as released in the same
+transaction. They are deleted a day later where nothing names them any more: meanwhile somebody may have handed in the
+very same bytes for a live data collection, whose row is not written yet. Live data collections are never touched.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections import Counter
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
+
+from collectory.portal import storage
+from collectory.portal.collections.models import CollectionChange, DataCollection, ReleasedBlob
+from collectory.portal.collections.services.opening import is_over
+from collectory.portal.desk.models import Job, JobItem
+from collectory.portal.desk.services import results
+from collectory.portal.judging.models import Asked, Ok, OkUndone, Question, Turn
+from collectory.portal.organisations.models import Register
+from collectory.portal.people.models import Organisation
+from collectory.portal.people.parts import Part
+from collectory.portal.returns.models import Event, Note, NoteWithdrawal, Receipt, Return, Revision, Upload
+from collectory.portal.returns.services.recording import Actor, locked, record
+from collectory.portal.returns.states import Happening
+
+log = logging.getLogger(__name__)
+
+GRACE = dt.timedelta(days=1)
+
+
+def look_after() -> None:
+    """Empty what has ended and delete what was released long enough ago. Cheap when there is nothing to do."""
+    empty_all()
+    if ReleasedBlob.objects.filter(at__lte=timezone.now() - GRACE).exists():
+        delete_released()
+
+
+def empty_all(at: dt.datetime | None = None) -> int:
+    """Empty every familiarisation that has ended; how many are done now."""
+    at = at or timezone.now()
+    ended = DataCollection.objects.filter(is_live=False, emptied_at=None, closes_at__lte=at)
+    return sum(empty(collection, at) for collection in ended)
+
+
+def _left(collection: DataCollection) -> QuerySet[Return]:
+    """The returns that something happened to, or that a file was handed in for, and that are not emptied."""
+    events = Event.objects.filter(data_return=OuterRef("pk"))
+    files = Upload.objects.filter(data_return=OuterRef("pk"))
+    touched = collection.returns.filter(Exists(events) | Exists(files))
+    return touched.exclude(Exists(events.filter(kind=Happening.EMPTIED.value)))
+
+
+def empty(collection: DataCollection, at: dt.datetime | None = None) -> bool:
+    """Remove all data of a familiarisation that has ended; whether nothing is left of them.
+
+    Returns for which a file is still being checked are left for the next time.
+    """
+    if not is_over(collection, at):
+        return False
+    _keep_counts(collection)
+    Job.objects.filter(collection=collection).update(result_until=timezone.now())
+    results.throw_away_old()  # files to download, with the data of returns in them
+    for pk in list(_left(collection).order_by("pk").values_list("pk", flat=True)):
+        _empty_return(pk)
+    with transaction.atomic():
+        current = DataCollection.objects.select_for_update().get(pk=collection.pk)
+        if current.emptied_at is not None or _left(current).exists() or not is_over(current, at):
+            return False
+        Job.objects.filter(collection=current).delete()
+        current.emptied_at = timezone.now()
+        current.save(update_fields=["emptied_at"])
+        CollectionChange.objects.create(
+            collection=current, what="Data removed", after="all of them", reason="The familiarisation has ended."
+        )
+    return True
+
+
+def _keep_counts(collection: DataCollection) -> None:
+    """Write down, once, what there was at the end: sums, and returns by status."""
+    with transaction.atomic():
+        current = DataCollection.objects.select_for_update().get(pk=collection.pk)
+        if current.counts_at_end:
+            return
+        sums = current.returns.aggregate(
+            expected=Count("pk", filter=Q(excused_at=None)),
+            received=Count("pk", filter=~Q(state="no data")),
+            errors=Sum("errors", default=0),
+            queries=Sum("queries", default=0),
+            ok_errors=Sum("ok_errors", default=0),
+        )
+        states = current.returns.order_by().values_list("state").annotate(count=Count("pk"))
+        current.counts_at_end = {**sums, "states": dict(states)}
+        current.save(update_fields=["counts_at_end"])
+
+
+def _empty_return(pk: int) -> None:
+    with transaction.atomic():
+        data_return = locked(pk)
+        collection = data_return.collection
+        if collection.is_live or collection.emptied_at is not None:
+            return
+        if data_return.uploads.exclude(stage=Upload.Stage.FINISHED).exists():
+            return
+        if data_return.events.filter(kind=Happening.EMPTIED.value).exists():
+            return
+        counts = {
+            "status": data_return.state,
+            "errors": data_return.errors,
+            "queries": data_return.queries,
+            "ok_errors": data_return.ok_errors,
+            "revisions": data_return.revisions.count(),
+            "uploads": data_return.uploads.count(),
+            "notes": data_return.notes.count(),
+        }
+        blobs = _blobs_of(Revision.objects.filter(data_return=data_return)) | set(
+            data_return.uploads.exclude(sha256="").values_list("sha256", flat=True)
+        )
+        ReleasedBlob.objects.bulk_create((ReleasedBlob(sha256=each) for each in blobs), ignore_conflicts=True)
+        data_return.current_revision = None
+        data_return.errors = data_return.queries = data_return.ok_errors = 0
+        data_return.save()
+        _delete_rows(data_return)
+        record(data_return, _service(), Happening.EMPTIED, details=counts)
+
+
+def _delete_rows(data_return: Return) -> None:
+    """Delete everything that holds data, what points at other rows first; events stay, without words and details."""
+    OkUndone.objects.filter(ok__data_return=data_return).delete()
+    Ok.objects.filter(data_return=data_return).delete()
+    questions = Question.objects.filter(data_return=data_return)
+    Turn.objects.filter(question__in=questions).delete()
+    Asked.objects.filter(question__in=questions).delete()
+    questions.delete()
+    NoteWithdrawal.objects.filter(note__data_return=data_return).delete()
+    notes = Note.objects.filter(data_return=data_return)
+    notes.update(confirms=None)
+    notes.delete()
+    Receipt.objects.filter(data_return=data_return).delete()
+    data_return.events.update(revision=None, reason="", details={})
+    JobItem.objects.filter(data_return=data_return).delete()
+    JobItem.objects.filter(upload__data_return=data_return).delete()
+    revisions = Revision.objects.filter(data_return=data_return)
+    revisions.update(data_of=None)
+    revisions.delete()
+    data_return.uploads.all().delete()
+
+
+def _service() -> Actor:
+    department = Organisation.objects.filter(kind=Organisation.Kind.DEPARTMENT).order_by("pk")[0]
+    return Actor(None, department, "", Part.COLLECTOR)
+
+
+def _blobs_of(revisions: QuerySet[Revision]) -> set[str]:
+    rows = revisions.order_by().values_list("tables", "findings", "sha256").iterator(chunk_size=2000)
+    return {digest for tables, findings, file in rows for digest in (*tables.values(), findings, file) if digest}
+
+
+def _named() -> set[str]:
+    """Every blob that a row names."""
+    registers: Any = Register.objects.values_list("sha256", "links_sha256", "changes", "table")
+    uploads = Upload.objects.order_by().values_list("sha256", flat=True).iterator(chunk_size=2000)
+    return _blobs_of(Revision.objects.all()) | set(uploads) | {digest for row in registers for digest in row}
+
+
+def delete_released(at: dt.datetime | None = None) -> dict[str, int]:
+    """Delete blobs that were released a day ago and that no row names; how many were deleted, and kept."""
+    before = (at or timezone.now()) - GRACE
+    released = list(ReleasedBlob.objects.filter(at__lte=before).values_list("sha256", flat=True))
+    if not released:
+        return {}
+    named = _named()
+    found: Counter[str] = Counter()
+    for sha256 in released:
+        if sha256 in named:
+            found["named"] += 1
+        elif not storage.delete(sha256, unless_since=before):
+            found["fresh"] += 1
+            continue
+        else:
+            found["deleted"] += 1
+        ReleasedBlob.objects.filter(sha256=sha256).delete()
+    log.info("released blobs: %s", dict(found))
+    return dict(found)

@@ -1,0 +1,108 @@
+"""What people are told of, to whom, and in which words. Never a word that a person typed, never anything of a pupil."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from collectory.portal.pages import count_of, when
+from collectory.portal.people.parts import Part
+from collectory.portal.returns.states import Happening
+
+if TYPE_CHECKING:
+    from collectory.portal.telling.models import News
+
+
+class Kind(StrEnum):
+    """The kinds of news."""
+
+    OPENED = "opened"
+    DATES = "dates changed"
+    DEADLINE = "deadline"
+    OVERDUE = "overdue"
+    ENDING = "ending"
+    FORGOTTEN = "not submitted"
+    QUESTION = "question"
+    REJECTED = "rejected"
+    APPROVED = "approved"
+    AUTHORISED = "authorised"
+    REOPENED = "reopened"
+    RECHECKED = "rules changed"
+
+
+LABELS = {
+    Kind.OPENED: "A data collection has opened",
+    Kind.DATES: "Its dates have changed",
+    Kind.DEADLINE: "The deadline is near",
+    Kind.OVERDUE: "A return is overdue",
+    Kind.ENDING: "A familiarisation ends, and its data will be removed",
+    Kind.FORGOTTEN: "A return is loaded but not submitted",
+    Kind.QUESTION: "The department has a question",
+    Kind.REJECTED: "A return is rejected",
+    Kind.APPROVED: "A return is approved",
+    Kind.AUTHORISED: "A return is authorised",
+    Kind.REOPENED: "A return is reopened",
+    Kind.RECHECKED: "A return was checked again because rules changed",
+}
+
+OF_EVENT = {
+    Happening.ASKED: Kind.QUESTION,
+    Happening.REJECTED: Kind.REJECTED,
+    Happening.APPROVED: Kind.APPROVED,
+    Happening.AUTHORISED: Kind.AUTHORISED,
+    Happening.REOPENED: Kind.REOPENED,
+    Happening.RECHECKED: Kind.RECHECKED,
+}
+
+# Sources are told of everything. Agents are told of these: of the first five once for all their schools together.
+FOR_MANY = frozenset({Kind.OPENED, Kind.DATES, Kind.DEADLINE, Kind.OVERDUE, Kind.ENDING})
+FOR_AGENTS = FOR_MANY | {Kind.REJECTED, Kind.AUTHORISED, Kind.REOPENED}
+
+
+def words(news: News) -> str:
+    """One sentence or two: what happened, to which return, until when something is to be done."""
+    collection, organisation = news.collection, news.organisation
+    count = news.details.get("count", 0)
+    who = f"{organisation.name} ({organisation.native_id})"
+    its = f"{collection.full_title}: the return of {who}"
+    theirs = f"{collection.full_title}, schools of {who}"
+    date = _moment(news.details.get("date"))
+    many = news.part == Part.AGENT.value and news.kind in FOR_MANY
+    match Kind(news.kind):
+        case Kind.OPENED:
+            of = f"{count_of(count, 'return')} of {who}" if many else f"the return of {who}"
+            return f"{collection.full_title} has opened for {of}. It closes to sources on {when(collection.closes_at)}."
+        case Kind.DATES:
+            changed = [
+                f"{what} {new or 'no date'} (was {old or 'no date'})" for what, old, new in news.details["lines"]
+            ]
+            return f"The dates of {collection.full_title} have changed for {who}: {'; '.join(changed)}."
+        case Kind.DEADLINE if many:
+            return f"{theirs}: {count_of(count, 'return is', 'returns are')} not submitted. The deadline is {date}."
+        case Kind.DEADLINE:
+            return f"{its} is not submitted. The deadline is {date}."
+        case Kind.OVERDUE if many:
+            return f"{theirs}: {count_of(count, 'return was', 'returns were')} not submitted by the deadline, {date}."
+        case Kind.OVERDUE:
+            return f"{its} was not submitted by the deadline, {date}."
+        case Kind.ENDING:
+            return f"{collection.full_title} ends on {date} for {who}. All data in it will be removed then."
+        case Kind.FORGOTTEN:
+            return f"{its} is loaded but not submitted. Nobody can approve it before you submit it."
+        case Kind.QUESTION:
+            return f"{its}: the department has a question for you. Sign in to read and answer it."
+        case Kind.REJECTED:
+            return f"{its} is rejected. Sign in to read why and what has to be put right."
+        case Kind.APPROVED:
+            return f"{its} is approved."
+        case Kind.AUTHORISED:
+            return f"{its} is authorised. Nothing is left to do."
+        case Kind.REOPENED:
+            return f"{its} is reopened by the department. Sign in to read why."
+        case Kind.RECHECKED:
+            return f"{its} was checked again because rules changed. Look at its errors and queries."
+
+
+def _moment(text: str | None) -> str:
+    return when(dt.datetime.fromisoformat(text)) if text else ""

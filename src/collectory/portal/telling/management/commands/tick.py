@@ -1,0 +1,31 @@
+"""`collectory portal tick`: what the workers do every minute, for a service that runs them only at times."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from collectory.portal.collections.services import emptying
+from collectory.portal.telling.services import clock, upkeep
+
+
+class Command(BaseCommand):
+    """Look at the clock once."""
+
+    help = "Tell what is due (openings, deadlines), send mails, and empty familiarisations that have ended."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Whether to do the work here."""
+        parser.add_argument("--only-look", action="store_true", help="Write down what is to be told; a worker does it.")
+
+    def handle(self, *args: Any, only_look: bool, **options: Any) -> None:
+        """Any number of times, at the same time too."""
+        made = clock.tick()
+        self.stdout.write(f"{made} things to tell")
+        if only_look:
+            return
+        while upkeep.something_left():
+            upkeep.work()
+        self.stdout.write(f"{emptying.empty_all()} familiarisations emptied")
