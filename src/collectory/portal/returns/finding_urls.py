@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from collectory.portal.returns.views import downloads, exporting, findings, note_sheets, notes, rules
+from collectory.portal.returns.views import by_record, downloads, exporting, findings, note_sheets, notes, rules
 
 FINDING = "all-errors/<int:revision>/<int:finding>/"
 ITEM = "notes/item/<slug:entity>/<int:revision>/<int:record>/<slug:field>/"
@@ -11,6 +11,12 @@ urlpatterns = [
     path("all-errors/", findings.all_errors, name="all-errors"),
     path("all-errors/not-checked/", rules.not_checked, name="rules-not-checked"),
     path("all-errors/all-errors.<slug:form>", downloads.findings, name="all-errors-download"),
+    path("all-errors/by-record/<slug:entity>/", by_record.errors_by_record, name="errors-by-record"),
+    path(
+        "all-errors/by-record/<slug:entity>/<int:revision>/<int:row>/",
+        by_record.errors_of_record,
+        name="errors-of-record",
+    ),
     path(FINDING, findings.finding, name="finding"),
     path(f"{FINDING}note/", findings.note_on_finding, name="note-on-finding"),
     path(f"{FINDING}still-right/", findings.still_right, name="still-right"),

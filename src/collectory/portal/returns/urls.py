@@ -21,6 +21,7 @@ urlpatterns = [
     path("delete/", submitting.delete, name="delete"),
     path("reports/", reports.reports, name="reports"),
     path("reports/<slug:report>/", reports.report, name="report"),
+    path("reports/<slug:report>/<int:table>.<slug:form>", reports.report_table, name="report-table"),
     path("history/", submitting.history, name="history"),
     path("", include("collectory.portal.returns.judging_urls")),
     path("", include("collectory.portal.returns.form_urls")),

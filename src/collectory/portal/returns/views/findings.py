@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from collectory.engine import Refusal
 from collectory.portal.people.permissions import Act, on_return
 from collectory.portal.returns import finding_list, reading, searches, thread_list
+from collectory.portal.returns.by_record import outermost
 from collectory.portal.returns.finding_list import EXPLANATIONS, LEVELS, OKS, PRIORITIES, SIZES, Wanted
 from collectory.portal.returns.guidance import guidance_of
 from collectory.portal.returns.models import Return
@@ -73,6 +74,7 @@ def all_errors(request: HttpRequest, data_return: Return) -> HttpResponse:
             "oks": OKS,
             "sizes": SIZES,
             "may_note": not why_not(data_return, Act.NOTE, request.membership),  # type: ignore[attr-defined]
+            "outermost": outermost(reading.edition_of(data_return)),
             "skipped": len(data_return.current_revision.skipped) if data_return.current_revision else 0,
         },
     )
