@@ -6,6 +6,7 @@ from collectory.blade.edition import Edition
 from collectory.blade.entities import ALWAYS, Entity, Field, When, group, repeated
 from collectory.blade.forms import Form, Heading, Item, RunningTotal, Tab
 from collectory.blade.kinds import Boolean, Code, Date, DateTime, Decimal, Integer, Kind, Text
+from collectory.blade.matching import Entitlement, MatchedEntity, Matching, StatusPair, Verdict
 from collectory.blade.records import NotInEdition, Record, ReturnView
 from collectory.blade.reports import Chart, Report, ReportPage, ReportTable, Row, Series, Value
 from collectory.blade.rules import ERROR, QUERY, Case, Part, Rule, case, return_rule, rule, rules_of
@@ -25,6 +26,7 @@ __all__ = [
     "DateTime",
     "Decimal",
     "Edition",
+    "Entitlement",
     "Entity",
     "Extract",
     "Field",
@@ -34,6 +36,8 @@ __all__ = [
     "Integer",
     "Item",
     "Kind",
+    "MatchedEntity",
+    "Matching",
     "NotInEdition",
     "Part",
     "Record",
@@ -46,11 +50,13 @@ __all__ = [
     "RunningTotal",
     "Section",
     "Series",
+    "StatusPair",
     "Switch",
     "SwitchKind",
     "Tab",
     "Text",
     "Value",
+    "Verdict",
     "When",
     "case",
     "group",

@@ -11,6 +11,7 @@ from collectory.blade.codesets import CodeSet
 from collectory.blade.edition import Edition
 from collectory.blade.entities import Entity
 from collectory.blade.forms import Form
+from collectory.blade.matching import Matching
 from collectory.blade.reports import Report
 from collectory.blade.rules import Rule
 
@@ -94,6 +95,7 @@ class Blade:
     extract   the layout of its extracts, for blades that had them
     form      how it is keyed on screen, for blades that can be
     reports   the pages that can be made of a return
+    matching  for blades about people: how they are known from one return to the next
     """
 
     name: str
@@ -113,6 +115,7 @@ class Blade:
     extract: Extract | None = None
     form: Form | None = None
     reports: tuple[Report, ...] = ()
+    matching: Matching | None = None
     help: str = ""
     editions: tuple[Edition, ...] = ()
 

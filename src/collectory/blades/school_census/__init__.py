@@ -9,6 +9,7 @@ from collectory.blade import Blade, Edition, Extract, Header
 from .codesets import codesets
 from .editions import TERMS, editions
 from .entities import entities
+from .matching import matching
 from .nation import write_nation
 from .rules import rules
 from .sample import sample
@@ -62,6 +63,7 @@ blade = Blade(
     file_name=file_name,
     register_key=register_key,
     extract=EXTRACT,
+    matching=matching,
     help="What every state school in England returns three times a year about itself and its pupils.",
 )
 blade.add_editions(*editions(blade))
