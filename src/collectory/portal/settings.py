@@ -258,6 +258,12 @@ EMAIL_HOST_USER = os.environ.get("COLLECTORY_MAIL_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("COLLECTORY_MAIL_PASSWORD", "")
 EMAIL_USE_TLS = _switch("COLLECTORY_MAIL_TLS")
 EMAIL_TIMEOUT = 20  # seconds
+# GOV.UK Notify instead of a mail server, where there is a key.
+NOTIFY_KEY = os.environ.get("COLLECTORY_NOTIFY_KEY", "")
+NOTIFY_TEMPLATE = os.environ.get("COLLECTORY_NOTIFY_TEMPLATE", "")
+NOTIFY_URL = os.environ.get("COLLECTORY_NOTIFY_URL", "https://api.notifications.service.gov.uk")
+if NOTIFY_KEY:
+    EMAIL_BACKEND = "collectory.portal.telling.notify.EmailBackend"
 DEFAULT_FROM_EMAIL = os.environ.get("COLLECTORY_MAIL_FROM", "collectory@localhost")
 
 # How people reach the service, for links in mails that no request asked for: https://collectory.example
