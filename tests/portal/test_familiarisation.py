@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from collectory.portal import storage
 from collectory.portal.collections.models import DataCollection, ReleasedBlob
@@ -169,3 +171,26 @@ def test_a_file_that_is_being_checked_is_waited_for(trial: DataCollection) -> No
     assert not emptying.empty(trial) and Revision.objects.filter(data_return__collection=trial).count() == 1
     Upload.objects.filter(pk=running.pk).update(stage=Upload.Stage.FINISHED)
     assert emptying.empty(trial)
+
+
+def test_the_worker_does_it_in_turns(trial: DataCollection, monkeypatch: Any) -> None:
+    ended(trial)
+    monkeypatch.setattr(emptying, "TURN", 0.0)
+    emptying.look_after()
+    emptying.look_after()
+    queued = DBTaskResult.objects.filter(task_path__endswith="remove_data", status="READY")
+    assert queued.count() == 1, "queued once"
+    emptying.work()
+    assert queued.count() == 1 and emptying.something_left()
+    monkeypatch.setattr(emptying, "TURN", 60.0)
+    emptying.work()
+    assert not emptying.something_left() and DataCollection.objects.get(pk=trial.pk).emptied_at
+
+
+def test_the_command_does_it_all(trial: DataCollection) -> None:
+    ended(trial)
+    call_command("tick", "--only-look")
+    assert DataCollection.objects.get(pk=trial.pk).emptied_at is None
+    call_command("tick")
+    call_command("tick")
+    assert DataCollection.objects.get(pk=trial.pk).emptied_at is not None

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import math
+import time
 from collections import Counter
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from collectory.portal import storage
 from collectory.portal.collections.models import CollectionChange, DataCollection, ReleasedBlob
@@ -33,20 +36,42 @@ from collectory.portal.returns.states import Happening
 log = logging.getLogger(__name__)
 
 GRACE = dt.timedelta(days=1)
+PRIORITY = -30
+TURN = 10.0
+"""Seconds of work before others have their turn."""
 
 
 def look_after() -> None:
-    """Empty what has ended and delete what was released long enough ago. Cheap when there is nothing to do."""
-    empty_all()
-    if ReleasedBlob.objects.filter(at__lte=timezone.now() - GRACE).exists():
+    """Queue the task where a familiarisation has ended or blobs were released long enough ago, unless it is queued."""
+    from collectory.portal.collections.tasks import remove_data
+
+    waiting = DBTaskResult.objects.filter(task_path=remove_data.module_path, status="READY")
+    if something_left() and not waiting.exists():
+        remove_data.using(priority=PRIORITY).enqueue()
+
+
+def something_left() -> bool:
+    """Whether there is anything to remove."""
+    return _ended().exists() or ReleasedBlob.objects.filter(at__lte=timezone.now() - GRACE).exists()
+
+
+def work() -> None:
+    """Remove data for a while; what is left is queued again behind whatever else waits."""
+    until = time.monotonic() + TURN
+    empty_all(until=until)
+    if time.monotonic() > until:
+        look_after()
+    else:
         delete_released()
 
 
-def empty_all(at: dt.datetime | None = None) -> int:
-    """Empty every familiarisation that has ended; how many are done now."""
-    at = at or timezone.now()
-    ended = DataCollection.objects.filter(is_live=False, emptied_at=None, closes_at__lte=at)
-    return sum(empty(collection, at) for collection in ended)
+def _ended(at: dt.datetime | None = None) -> QuerySet[DataCollection]:
+    return DataCollection.objects.filter(is_live=False, emptied_at=None, closes_at__lte=at or timezone.now())
+
+
+def empty_all(at: dt.datetime | None = None, *, until: float = math.inf) -> int:
+    """Empty every familiarisation that has ended; how many are done now. Stops at `until` of the monotonic clock."""
+    return sum(empty(collection, at, until=until) for collection in _ended(at))
 
 
 def _left(collection: DataCollection) -> QuerySet[Return]:
@@ -57,7 +82,7 @@ def _left(collection: DataCollection) -> QuerySet[Return]:
     return touched.exclude(Exists(events.filter(kind=Happening.EMPTIED.value)))
 
 
-def empty(collection: DataCollection, at: dt.datetime | None = None) -> bool:
+def empty(collection: DataCollection, at: dt.datetime | None = None, *, until: float = math.inf) -> bool:
     """Remove all data of a familiarisation that has ended; whether nothing is left of them.
 
     Returns for which a file is still being checked are left for the next time.
@@ -68,6 +93,8 @@ def empty(collection: DataCollection, at: dt.datetime | None = None) -> bool:
     Job.objects.filter(collection=collection).update(result_until=timezone.now())
     results.throw_away_old()  # files to download, with the data of returns in them
     for pk in list(_left(collection).order_by("pk").values_list("pk", flat=True)):
+        if time.monotonic() > until:
+            return False
         _empty_return(pk)
     with transaction.atomic():
         current = DataCollection.objects.select_for_update().get(pk=collection.pk)

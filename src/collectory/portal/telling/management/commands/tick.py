@@ -29,3 +29,4 @@ class Command(BaseCommand):
         while upkeep.something_left():
             upkeep.work()
         self.stdout.write(f"{emptying.empty_all()} familiarisations emptied")
+        emptying.delete_released()
