@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from collectory.blade import Edition
     from collectory.engine import Dataset
+    from collectory.engine.matching.gathering import Gathered
 
 NO_ERROR, ERRORS, REFUSED = 0, 1, 2
 
@@ -111,6 +112,17 @@ def parser() -> Parser:
     compare_.add_argument("--edition", metavar="KEY", help="what both must be of; the values of a form do not say")
     compare_.add_argument("--format", choices=("text", "json", "csv", "xlsx"), default="text", help="default: text")
     compare_.add_argument("--out", type=Path, metavar="PATH", help="write there instead of to the screen")
+
+    duplicates_ = _add(commands, "duplicates", duplicates, "find pupils who are in several returns, or twice in one")
+    duplicates_.add_argument(
+        "paths",
+        type=Path,
+        nargs="+",
+        metavar="FILE|FOLDER",
+        help="returns, or folders in which they lie at any depth; each collection's returns are matched by themselves",
+    )
+    duplicates_.add_argument("--format", choices=("text", "json", "csv"), default="text", help="default: text")
+    duplicates_.add_argument("--out", type=Path, metavar="PATH", help="write there instead of to the screen")
 
     sample_ = _add(
         commands, "sample", sample, "make a believable return of invented people, or those of a whole nation"
@@ -300,6 +312,48 @@ def _json_lines(changes: object) -> str:
     assert isinstance(changes, pl.DataFrame)
     lines = ",\n ".join(line for line in changes.write_ndjson().split("\n") if line)
     return f"[{lines}]\n"
+
+
+def duplicates(call: argparse.Namespace) -> int:
+    """Find pupils who are in several returns; 2 where a file was left out."""
+    from collectory.engine.matching.gathering import gather
+    from collectory.engine.reading.several import returns_below
+    from collectory.engine.writing.duplicates import duplicates_csv, duplicates_json, duplicates_text
+    from collectory.engine.writing.text import plain
+
+    paths = list(dict.fromkeys(returns_below(call.paths)))
+    refused: list[str] = []
+    with Progress() as progress:
+        read = iter(range(1, len(paths) + 1))
+        gathered = gather(
+            paths,
+            lambda path, why: refused.append(f"{path}: {why}"),
+            lambda: progress("reading", 0.9 * next(read) / len(paths)),
+        )
+        if not gathered:
+            raise WrongCall("; ".join(refused) or f"{', '.join(map(str, call.paths))}: there are no returns")
+        progress("matching", 0.9)
+        found = [(each, each.exact()) for each in gathered]
+    for each in refused:
+        say(each)
+    _say_twice(gathered)
+    with out_path(call.out, paths) as file:
+        if call.format == "json":
+            put_bytes(file, duplicates_json(found).encode())
+        elif call.format == "csv":
+            put_bytes(file, duplicates_csv(found))
+        elif call.out is None:
+            put(duplicates_text(found, colours()))
+        else:
+            put_bytes(file, ("\n".join(duplicates_text(found, plain)) + "\n").encode())
+    return REFUSED if refused else NO_ERROR
+
+
+def _say_twice(gathered: list[Gathered]) -> None:
+    """Two files of one organisation are most often an older and a newer one, whose pupils are all the same."""
+    for each in gathered:
+        for native_id, files in each.in_several_files().items():
+            say(f"{native_id} of {each.edition.title} is in several files, each taken for a return: {', '.join(files)}")
 
 
 def sample(call: argparse.Namespace) -> int:
