@@ -1,7 +1,7 @@
 """Tables whose rows name the records above by keys and running numbers, as the systems of councils write them.
 
 Each table begins with the keys of the records above, outermost first, and its own running number (from 1 within the
-record above). Where keys do not tell records apart (two children of one ID, none at all), a column `_parent` says
+record above). Where keys do not tell records apart (two children of one ID, none at all), a last column `_parent` says
 which row of the table above is meant, counted from 0.
 """
 
@@ -34,6 +34,7 @@ def linked_tables(dataset: Dataset) -> dict[str, pl.DataFrame]:
     """All tables of a return, linked by keys; values as they were sent."""
     keyed: dict[str, pl.DataFrame] = {}
     written: dict[str, pl.DataFrame] = {}
+    rows_above: dict[str, pl.Series] = {}
     for entity in dataset.edition.entities:
         table = dataset.tables[entity.name]
         names = links_above(entity)
@@ -42,7 +43,7 @@ def linked_tables(dataset: Dataset) -> dict[str, pl.DataFrame]:
             above = keyed[entity.parent.name]
             columns += above.select(names)[table[PARENT]].get_columns() if names else []
             if table.height and above.select(names).n_unique() < above.height:
-                columns.append(table[PARENT])
+                rows_above[entity.name] = table[PARENT]
         if entity.number_column:
             columns.append(table.select(_number().alias(entity.number_column)).to_series())
         fields = table.select(field.name for field in entity.fields)
@@ -52,7 +53,7 @@ def linked_tables(dataset: Dataset) -> dict[str, pl.DataFrame]:
         if entity.list_column and entity.parent is not None:
             lists = _lists(dataset, entity)
             written[entity.parent.name] = written[entity.parent.name].with_columns(lists.alias(entity.list_column))
-    return written
+    return {name: table.with_columns(rows_above.get(name, [])) for name, table in written.items()}
 
 
 def _number() -> pl.Expr:
