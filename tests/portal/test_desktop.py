@@ -27,15 +27,15 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/enter/\S+/")
 
 
 class Desktop:
-    """A running `collectory desktop`, in a home of the test's own."""
+    """A running `collectory desktop`, or `collectory` alone, in a home of the test's own."""
 
-    def __init__(self, home: Path, *options: str) -> None:
+    def __init__(self, home: Path, *call: str) -> None:
         self.out = home / "out"
         self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, "desktop", "--no-browser", *options],
+            [sys.executable, "-c", RUN, *call],
             stdout=self.out.open("w"),
             stderr=subprocess.STDOUT,
-            env={**os.environ, "XDG_CACHE_HOME": str(home / "cache"), "COLLECTORY_DATA": ""},
+            env={**os.environ, "BROWSER": "true", "XDG_CACHE_HOME": str(home / "cache"), "COLLECTORY_DATA": ""},
         )
         while not (found := ADDRESS.search(self.out.read_text())):
             assert self.process.poll() is None, self.out.read_text()
@@ -59,7 +59,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def desktop(home: Path) -> Iterator[Desktop]:
-    running = Desktop(home)
+    running = Desktop(home, "desktop", "--no-browser")
     yield running
     if running.process.poll() is None:
         running.process.kill()
@@ -145,7 +145,7 @@ def test_what_a_killed_run_left_goes_at_the_next_start(desktop: Desktop, home: P
 
 def test_a_folder_is_kept_when_asked_for(home: Path, tmp_path: Path) -> None:
     for _ in range(2):
-        running = Desktop(home, "--keep", str(tmp_path / "mine"))
+        running = Desktop(home, "desktop", "--no-browser", "--keep", str(tmp_path / "mine"))
         assert not running.folders
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(timeout=60) == 0
