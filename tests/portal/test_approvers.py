@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
+from collectory.engine import Refusal
 from collectory.portal.collections.models import DataCollection
+from collectory.portal.people import managing
 from collectory.portal.people.models import AccessLog, Invitation, Membership, Organisation, Role, User
+from collectory.portal.returns.models import Return
 from tests.portal.conftest import work_off
+from tests.portal.opened import load, tables
 
 pytestmark = pytest.mark.django_db
 with_worker = pytest.mark.django_db(transaction=True)  # its connection sees only what is committed
@@ -184,6 +191,44 @@ def test_there_is_always_an_approver(approver: Client) -> None:
     assert approver.get("/people/8554002/all/").status_code == 403, "the right is gone"
 
 
+@with_worker
+def test_two_approvers_archive_each_other_at_once(approver: Client) -> None:
+    person("second", "8554002", Role.APPROVER)
+    approvers = Membership.objects.select_related("user", "organisation").filter(role=Role.APPROVER)
+    one, two = approvers.get(user__username="approver"), approvers.get(user__username="second")
+    begin, outcomes = threading.Barrier(2, timeout=30), []
+
+    def archive(by: Membership, whom: Membership) -> None:
+        begin.wait()
+        outcomes.append(managing.archive(by, whom))
+        connection.close()
+
+    both = [threading.Thread(target=archive, args=pair) for pair in [(one, two), (two, one)]]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert sorted(outcome is None for outcome in outcomes) == [False, True], "one wins, the other is told"
+    assert Membership.objects.active().filter(role=Role.APPROVER).count() == 1
+
+
+def test_who_lost_the_right_meanwhile_is_refused(approver: Client) -> None:
+    """What a page knew of somebody when it began is not what counts when it acts."""
+    person("second", "8554002", Role.APPROVER)
+    approvers = Membership.objects.select_related("user", "organisation").filter(role=Role.APPROVER)
+    early, late = approvers.get(user__username="approver"), approvers.get(user__username="second")
+    assert managing.archive(approvers.get(pk=early.pk), approvers.get(pk=late.pk)) is None
+    wharf = Membership.objects.get(user__username="wharf")
+    for refused in [
+        managing.archive(late, wharf),
+        managing.change_role(late, wharf, "source_viewer"),
+        managing.hand_on(late, late, wharf.user),
+        managing.archive(late, early),
+    ]:
+        assert isinstance(refused, Refusal) and "any more" in refused.message
+    assert Membership.objects.active().get(pk=wharf.pk).role == Role.SOURCE
+
+
 def test_resetting_the_second_factor(approver: Client, signed_in: Callable[[str], Client]) -> None:
     wharf = signed_in("wharf")
     mine = Membership.objects.get(user__username="wharf")
@@ -265,3 +310,33 @@ def test_forgotten_tells_nothing_and_mails_the_rest(approver: Client, collection
     for _ in range(6):
         last = Client().post("/forgotten/", {"who": "wharf"})
     assert last.status_code == 429
+
+
+def test_an_export_of_ones_own_return_is_in_the_access_log(
+    census_return: Return, membership: Membership, signed_in: Callable[[str], Client]
+) -> None:
+    load(census_return, membership, tables())
+    address = "/collections/school-census-2021-autumn/8554001/export/"
+    for name in ("harcourt", "department"):
+        client = signed_in(name)
+        client.get(address)
+        assert client.post(address, {"format": "csv", "name": "own"}).status_code == 200
+    lines = AccessLog.objects.filter(action="export").order_by("pk")
+    assert [(one.user.username, one.about.native_id, one.subject) for one in lines if one.user and one.about] == [
+        ("harcourt", "8554001", "school-census-2021-autumn 8554001"),
+        ("department", "8554001", "school-census-2021-autumn 8554001"),
+    ], "each copy once, whoever took it; looking at the page is no export"
+
+
+@with_worker
+def test_links_lead_to_the_address_of_the_service(approver: Client, settings: Settings) -> None:
+    settings.ADDRESS = "https://census.example"
+    settings.ALLOWED_HOSTS = ["*"]
+    sent = {"email": "new@school.example", "role": "source"}
+    approver.post("/people/8554002/invite/", sent, HTTP_HOST="elsewhere.example")
+    User.objects.filter(username="wharf").update(email="wharf@school.example")
+    Client().post("/forgotten/", {"who": "wharf"}, HTTP_HOST="elsewhere.example")
+    work_off()
+    assert len(mail.outbox) == 2
+    for each in mail.outbox:
+        assert "https://census.example/" in each.body and "elsewhere" not in each.body

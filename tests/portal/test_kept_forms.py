@@ -1,4 +1,4 @@
-"""A session that ends: the warning, and that nothing typed is lost, in a real browser."""
+"""A session that ends: the warning, and that nothing typed is lost, in a real browser; and for each kind of form."""
 
 from __future__ import annotations
 

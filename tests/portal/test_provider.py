@@ -61,7 +61,9 @@ def come_in(page: Page, live: Live, name: str) -> None:
     page.get_by_role("link", name=name, exact=True).click()
 
 
-def test_placed_by_the_claims_and_out_again(live: Live, provider: str, window: Callable[..., BrowserContext]) -> None:
+def test_placed_by_the_claims_and_out_again(
+    live: Live, provider: str, settings: Any, window: Callable[..., BrowserContext]
+) -> None:
     page = window().new_page()
     come_in(page, live, "placed")
     expect(page.locator("h1")).to_have_text("Agree to the terms of use")
@@ -91,6 +93,14 @@ def test_placed_by_the_claims_and_out_again(live: Live, provider: str, window: C
     expect(page.locator("h1")).to_have_text("My data collections")
     mine = {(one.role, one.archived_at is None) for one in Membership.objects.filter(user=made.user)}
     assert mine == {("source", True), ("source_viewer", False)}, "what the provider gave and says no more is archived"
+
+    app = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]
+    app["settings"]["server_url"] = f"http://localhost:{free_port()}/o"
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("h1")).to_have_text("You are signed out of Collectory")
+    expect(page.get_by_text("You are still signed in to Example Sign-in, which we could not reach")).to_be_visible()
+    page.goto(f"{live.address}/collections/")
+    expect(page.locator("h1")).to_have_text("Sign in")
 
 
 def test_known_by_a_verified_address_once(live: Live, provider: str, window: Callable[..., BrowserContext]) -> None:

@@ -39,6 +39,7 @@ def earnest(folder: Path) -> dict[str, str]:
         "COLLECTORY_DATA": str(folder),
         "COLLECTORY_SECRET_KEY": "".join(chr(33 + n * 7 % 90) for n in range(70)),
         "COLLECTORY_HOSTS": "census.example.org",
+        "COLLECTORY_ADDRESS": "https://census.example.org",
     }
 
 
@@ -51,6 +52,12 @@ def test_without_a_key_it_does_not_start_in_earnest(tmp_path: Path) -> None:
     done = portal("check", COLLECTORY_DATA=str(tmp_path))
     assert done.returncode != 0 and "COLLECTORY_SECRET_KEY is not set" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("address", ["", "http://census.example.org", "census.example.org", "https://a.example/b"])
+def test_links_in_mails_need_the_address_of_the_service(address: str, tmp_path: Path) -> None:
+    done = portal("check", **{**earnest(tmp_path), "COLLECTORY_ADDRESS": address})
+    assert done.returncode != 0 and "collectory.E002" in done.stderr
 
 
 def test_it_refuses_demonstration_passwords_when_debug_is_off(tmp_path: Path) -> None:

@@ -52,6 +52,11 @@ def shown(action: str) -> str:
     return SHOWN.get(action, action)
 
 
+def of_return(data_return: Any) -> str:
+    """A return as the log names it."""
+    return f"{data_return.collection.slug} {data_return.organisation.native_id}"
+
+
 def about_person(user: User, action: Action, subject: str = "") -> None:
     """What somebody did with their own account: a line for each organisation that they act for, at least one."""
     organisations = Membership.objects.active().filter(user=user).values_list("organisation", flat=True)

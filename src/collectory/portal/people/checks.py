@@ -1,8 +1,9 @@
-"""Start-up checks: the demonstration's known passwords never run in earnest."""
+"""Start-up checks: the demonstration's known passwords never run in earnest; links in mails lead to the service."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
@@ -31,6 +32,23 @@ def refuse_demonstration_passwords() -> None:
             f"Refused to start: debug is off, and {len(found)} account(s) have the public password of the "
             f"demonstration ({', '.join(found)}). Use a fresh database, or switch these accounts off."
         )
+
+
+@register(Tags.security)
+def address_of_the_service(**kwargs: Any) -> list[CheckMessage]:
+    """An error where links in mails would lead nowhere, or past encryption."""
+    if settings.DEBUG:
+        return []
+    parts = urlsplit(settings.ADDRESS)
+    if parts.scheme == "https" and parts.netloc and not (parts.path or parts.query or parts.fragment):
+        return []
+    return [
+        Error(
+            f"COLLECTORY_ADDRESS is {settings.ADDRESS!r}. Links in mails need the address of the service.",
+            hint="Set it to the address that people enter, like https://collectory.example, with nothing behind it.",
+            id="collectory.E002",
+        )
+    ]
 
 
 @register(Tags.database)

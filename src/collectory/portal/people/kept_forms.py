@@ -1,8 +1,9 @@
 """What a person had typed when the session had ended: kept sealed on the server, offered after signing in again.
 
-The browser keeps the number of the ended session until it is closed. The ended session's row still says whose it was,
-so what was typed belongs to that person and is shown to nobody else. It is deleted when it is used or thrown away,
-and after a day. Files are not kept: they are loaded again.
+The browser keeps the number of the ended session until it is closed, and a new session that begins there takes it
+over. The ended session's row still says whose it was, so what was typed belongs to that person and is shown to nobody
+else, whoever has signed in at that browser since. It is deleted when it is used or thrown away, and after a day. Files
+are not kept: they are loaded again.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from collectory.portal.people.sealing import seal, unseal
 
 PURPOSE = "kept form"
 SHOWN = "kept form"
+ENDED = "ended session"
 AT_MOST = 5  # for one person
 LONGEST = 2 * 1024 * 1024  # characters
 NEVER = {"csrfmiddlewaretoken", "password", "again", "code", "credential"}
+NOT_OF = {"public", "own account", "script"}  # kinds of permission: signing in and one's own account are done anew
 
 
 def _comes_from_here(request: HttpRequest) -> bool:
@@ -35,9 +38,24 @@ def _comes_from_here(request: HttpRequest) -> bool:
     return urlsplit(origin).netloc == request.get_host()
 
 
+def _is_of_the_work(request: HttpRequest) -> bool:
+    """Whether the form belongs to a page that people work on."""
+    view = request.resolver_match.func if request.resolver_match else None
+    permission = getattr(view, "permission", None)
+    return permission is not None and permission.kind not in NOT_OF
+
+
+def take_over(request: HttpRequest) -> None:
+    """Let a session that has just begun remember the one that ended in this browser."""
+    ended = getattr(request, "ended_session", "")
+    if ended and not request.session.is_empty() and _whose(request) is not None:
+        request.session[ENDED] = ended
+
+
 def _whose(request: HttpRequest) -> Any:
-    """The person whose session has ended in this browser, or None."""
-    key = getattr(request, "ended_session", "")
+    """The person whose session has ended in this browser, or None. Not who is signed in: the page with the form may
+    be from before."""
+    key = getattr(request, "ended_session", "") or request.session.get(ENDED, "")
     kept_until = timezone.now() - timedelta(hours=settings.KEPT_FORM_HOURS)
     row = Session.objects.filter(session_key=key, expire_date__gt=kept_until).first() if key else None
     if row is None:
@@ -50,9 +68,9 @@ def _whose(request: HttpRequest) -> Any:
 
 def keep(request: HttpRequest) -> KeptForm | None:
     """Keep what was posted, or None when there is nothing to keep or nobody to keep it for."""
-    if request.method != "POST" or request.FILES or not _comes_from_here(request):
+    if request.method != "POST" or request.FILES or not (_comes_from_here(request) and _is_of_the_work(request)):
         return None
-    user = request.user if request.user.is_authenticated else _whose(request)
+    user = _whose(request)
     fields = [(name, values) for name, values in request.POST.lists() if name not in NEVER]
     text = json.dumps(fields)
     if user is None or not fields or len(text) > LONGEST:

@@ -1,5 +1,5 @@
 """Mails that let somebody in: an invitation, a new password. Links are made when the mail is, by the worker, so that
-the queue never holds one; the address of the service is given by the request that asked for the mail.
+the queue never holds one.
 """
 
 from __future__ import annotations
@@ -21,8 +21,12 @@ from collectory.portal.people.models import Invitation, Membership, Role, User
 
 
 def service_address(request: HttpRequest) -> str:
-    """The service as a person's browser reaches it: https://collectory.example"""
-    return f"{request.scheme}://{request.get_host()}"
+    """The service as people reach it: https://collectory.example
+
+    As the operator says it. A request says under which name somebody asked for the service, which may be another
+    of its names and is the asker's choice; only the demonstration goes by it.
+    """
+    return settings.ADDRESS or f"{request.scheme}://{request.get_host()}"
 
 
 def link_hash(token: str) -> str:

@@ -17,6 +17,7 @@ from collectory.portal.people import access_log, second_factor
 from collectory.portal.people.access_log import Action
 from collectory.portal.people.mails import link_hash, send_invitation, send_reset
 from collectory.portal.people.models import Invitation, Membership, Organisation, Role, User
+from collectory.portal.people.permissions import Duty, has_duty
 
 GIVEN = {
     Organisation.Kind.SCHOOL: [Role.SOURCE, Role.SOURCE_VIEWER, Role.APPROVER],
@@ -48,8 +49,11 @@ def _refused(code: str, message: str, action: str) -> Refusal:
     return Refusal(code, "This was not done", message, action)
 
 
-def _locked(organisation: Organisation) -> None:
+def _locked(organisation: Organisation, *memberships: Membership) -> None:
+    """Lock an organisation's people, and see these as they are now: somebody else may have changed them meanwhile."""
     Organisation.objects.select_for_update().get(pk=organisation.pk)
+    for each in memberships:
+        each.refresh_from_db(fields=["role", "archived_at"])
 
 
 def _leaves_no_approver(membership: Membership) -> Refusal | None:
@@ -67,7 +71,9 @@ def _leaves_no_approver(membership: Membership) -> Refusal | None:
 
 
 def _may_change(by: Membership, membership: Membership) -> Refusal | None:
-    """The refusal for what is somebody else's business."""
+    """The refusal for what is somebody else's business, or has become so."""
+    if by.archived_at is not None or not has_duty(by, Duty.PEOPLE):
+        return _refused("not-yours", "You do not look after people here any more.", "Ask who does now.")
     if membership.role not in roles_to_give(by, membership.organisation):
         return _refused("not-yours", "Only an administrator changes this role.", "Ask an administrator.")
     return None
@@ -168,7 +174,7 @@ def change_role(by: Membership, membership: Membership, role: str) -> Refusal | 
     if role == membership.role:
         return None
     with transaction.atomic():
-        _locked(membership.organisation)
+        _locked(membership.organisation, by, membership)
         if refusal := _may_change(by, membership) or _leaves_no_approver(membership):
             return refusal
         same = Membership.objects.filter(user=membership.user_id, organisation=membership.organisation_id, role=role)
@@ -188,7 +194,7 @@ def change_role(by: Membership, membership: Membership, role: str) -> Refusal | 
 def archive(by: Membership, membership: Membership) -> Refusal | None:
     """Take a role away until somebody gives it back. What the person did stays under their name."""
     with transaction.atomic():
-        _locked(membership.organisation)
+        _locked(membership.organisation, by, membership)
         if refusal := _may_change(by, membership) or _leaves_no_approver(membership):
             return refusal
         if membership.pk == by.pk:
@@ -202,7 +208,7 @@ def archive(by: Membership, membership: Membership) -> Refusal | None:
 def reactivate(by: Membership, membership: Membership) -> Refusal | None:
     """Give an archived role back."""
     with transaction.atomic():
-        _locked(membership.organisation)
+        _locked(membership.organisation, by, membership)
         if refusal := _may_change(by, membership):
             return refusal
         membership.archived_at, membership.archived_by_provider = None, False
@@ -215,9 +221,11 @@ def hand_on(by: Membership, membership: Membership, to: User) -> Refusal | None:
     """Make another person of the organisation approver, and this one not."""
     organisation = membership.organisation
     with transaction.atomic():
-        _locked(organisation)
+        _locked(organisation, by, membership)
+        if refusal := _may_change(by, membership):
+            return refusal
         there = Membership.objects.active().filter(user=to, organisation=organisation).exclude(user=membership.user_id)
-        if membership.role != Role.APPROVER or not there.exists():
+        if membership.role != Role.APPROVER or membership.archived_at is not None or not there.exists():
             return _refused("nobody", "Nobody is chosen.", "Choose a person of the organisation.")
         next_one, _ = Membership.objects.get_or_create(user=to, organisation=organisation, role=Role.APPROVER)
         next_one.archived_at = None

@@ -36,5 +36,6 @@ class ActingMembership:
             # typed is found by it (people/kept_forms.py).
             request.ended_session = request.COOKIES.pop(settings.SESSION_COOKIE_NAME, "")  # type: ignore[attr-defined]
         response = self.get_response(request)
+        kept_forms.take_over(request)
         kept_forms.used(request, response)
         return response

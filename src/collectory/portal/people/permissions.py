@@ -2,6 +2,7 @@
 
     @public                     anyone: sign-in, help, health
     @own_account                anyone signed in: what keeps their own account safe
+    @by_script                  anyone signed in, asked by the script of a page: 401 instead of the sign-in page
     @signed_in                  anyone signed in who acts for an organisation
     @with_duty(Duty.RUN)        people whose role has this duty
     @on_collection(Duty.DESK)   the address names a data collection; the view receives it as `data_collection`
@@ -226,6 +227,16 @@ def own_account(view: View) -> View:
     return _declare(guarded, Permission("own account"))
 
 
+def by_script(view: View) -> View:
+    """Declare that a view answers the script of a page, for anyone signed in; others get 401, which no form sees."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return view(request, *args, **kwargs) if request.user.is_authenticated else HttpResponse(status=401)
+
+    return _declare(guarded, Permission("script"))
+
+
 def _turned_away(request: HttpRequest) -> HttpResponse | None:
     """Where a person must go first, or None for one who acts for an organisation and has done what it asks."""
     if not request.user.is_authenticated:
@@ -309,7 +320,9 @@ def on_collection(duty: Duty) -> Callable[[View], View]:
 
 
 def log_access(membership: Membership, data_return: Any, act: Act) -> None:
-    """Write down that somebody got at another organisation's data."""
+    """Write down that somebody got at another organisation's data. The page that offers an export shows some of it;
+    the export itself is written down where it is made, whoever's it is."""
+    act = Act.LOOK if act is Act.EXPORT else act
     if data_return.organisation_id != membership.organisation_id:
         AccessLog.objects.create(
             user_id=membership.user_id,

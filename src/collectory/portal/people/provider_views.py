@@ -54,13 +54,13 @@ def come_back(request: HttpRequest, provider_id: str) -> HttpResponse:
     return _run(OAuth2CallbackView, request, provider_id)  # type: ignore[no-any-return]
 
 
-def sign_out_there(request: HttpRequest) -> str:
-    """Where to go to sign out at the provider too, or empty when the person did not come from there. Ask before the
-    session ends.
+def sign_out_there(request: HttpRequest) -> str | None:
+    """Where to go to sign out at the provider too; empty when it does not say, None when the person did not come from
+    there. Ask before the session ends.
     """
     proof = request.session.get(PROOF)
     if not proof or not settings.PROVIDER_SERVER:
-        return ""
+        return None
     try:
         address = Provider(request, "provider").openid_config.get("end_session_endpoint")
     except requests.RequestException:

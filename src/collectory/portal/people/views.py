@@ -53,13 +53,14 @@ class SignOut(LogoutView):  # type: ignore[misc]
         """End the session here, then the one at the provider that the person came from."""
         there = sign_out_there(self.request)
         response: HttpResponse = super().post(*args, **kwargs)
-        if not there:
+        if there is None:
             return response
         self.request.membership = None
         # Not a redirect: the policy lets a form lead to this service only.
         context = {"provider": settings.PROVIDER_NAME, "there": there}
         page = render(self.request, "people/signing_out_there.html", context)
-        page.headers["Refresh"] = f"0; url={there}"
+        if there:
+            page.headers["Refresh"] = f"0; url={there}"
         return page
 
 

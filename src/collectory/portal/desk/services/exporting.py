@@ -12,7 +12,7 @@ from collectory.portal.desk.kinds import Kind
 from collectory.portal.desk.models import Job, JobItem
 from collectory.portal.desk.services import results, running
 from collectory.portal.people.models import Membership
-from collectory.portal.people.permissions import Act, log_access, returns_of
+from collectory.portal.people.permissions import Act, returns_of
 from collectory.portal.returns.models import Return
 from collectory.portal.returns.services import exporting
 from collectory.portal.returns.services.acts import why_not
@@ -56,7 +56,6 @@ def _put_on_record(job: Job, item: JobItem, membership: Membership, prepared: An
     form = FORMS[job.wanted["format"]]
     current = locked(item.data_return_id)
     exporting.put_on_record(current, membership, form, item.name, size, revision)
-    log_access(membership, current, Act.EXPORT)
 
 
 EXPORT = Kind("export", "Export many returns", "exported", _put_on_record, _write)

@@ -10,6 +10,7 @@ from django.db import transaction
 from collectory.engine import Refusal
 from collectory.engine.writing.exporting import CURRENT, export_name, write_export
 from collectory.engine.writing.xml import UnwritableText
+from collectory.portal.people import access_log
 from collectory.portal.people.models import Membership
 from collectory.portal.people.permissions import Act
 from collectory.portal.returns import reading
@@ -50,7 +51,9 @@ def written(data_return: Return, form: Format) -> tuple[IO[bytes], Revision] | R
 def put_on_record(
     data_return: Return, membership: Membership, form: Format, name: str, size: int, revision: Revision
 ) -> None:
-    """Record on a locked return that somebody took a copy, and of what."""
+    """Record on a locked return that somebody took a copy, and of what; their own people's copies, too, are in the
+    access log."""
+    access_log.done_by(membership, Act.EXPORT, access_log.of_return(data_return), data_return.organisation)
     record(
         data_return,
         actor_for(membership, data_return),
