@@ -92,7 +92,7 @@ def open_collection(
                 **{name: value for name, value in values.items() if name in NAMES},
             )
             made = _make_returns(collection, list(who.organisations().values_list("pk", flat=True)))
-            _write_down(collection, membership, "Opened", "", f"{made:,} returns: {who.words}", "")
+            _write_down(collection, membership, "Made", "", f"{made:,} returns: {who.words}", "")
             return collection
     except IntegrityError:
         return Refusal(
