@@ -28,6 +28,7 @@ from collectory.portal.returns.services.accepting import accept
 from collectory.portal.returns.services.recording import actor_for, locked, record
 from collectory.portal.returns.services.revising import add_revision, checked, keep
 from collectory.portal.returns.states import Happening
+from tests.portal.census_files import census, upn
 from tests.portal.conftest import work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -235,3 +236,19 @@ def test_odd_files_are_told_in_words(
         ("open-return",),
     ):
         page_of(client, name, *args)
+
+
+def test_pupils_of_a_census_are_listed_the_same_way(
+    census_return: Return, hand_in: Callable[..., Upload], signed_in: SignIn
+) -> None:
+    assert hand_in(census(20, pupil={"DOB": "2010-02-30"})).outcome == "loaded"
+    census_return.refresh_from_db()
+    revision = census_return.current_revision
+    assert revision is not None
+    client = signed_in("harcourt")
+    names = [census_return.collection.slug, census_return.organisation.native_id]
+    page = client.get(reverse("errors-by-record", args=[*names, "PupilOnRoll"])).content.decode()
+    assert len(cells(page)) == 20
+    one = client.get(reverse("errors-of-record", args=[*names, "PupilOnRoll", revision.number, 3])).content.decode()
+    assert "2010-02-30" in one and not any(upn(3) in each for each in re.findall(r'href="([^"]*)"', one))
+    assert client.get(reverse("errors-of-record", args=[*names, "PupilOnRoll", revision.number, 99])).status_code == 404
