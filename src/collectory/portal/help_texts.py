@@ -168,6 +168,18 @@ SCREENS = (
         ("all-errors", "finding", "rule", "rules-not-checked", "rule-in-collection", "note-on-rule"),
     ),
     HelpPage(
+        "errors-by-record",
+        "Errors by child or pupil",
+        "Everybody with errors or queries, those with most errors first, and one of them with all that was found.",
+        (
+            "In All errors press By child, By pupil on roll, or whatever your return has.",
+            "Open the first. Press a value to go to its place in the return, or write a note.",
+            "Press Next to go on to the one with fewer errors.",
+        ),
+        ("What belongs to the child or pupil stands below, and what the return before says beside it.",),
+        ("errors-by-record", "errors-of-record"),
+    ),
+    HelpPage(
         "notes",
         "Notes",
         "Explain what is right although a rule asks about it: at an error or query, at a data item, or for the whole "
@@ -265,8 +277,11 @@ SCREENS = (
         "Launch reports",
         "Shows the return on one page, with last year's figures where last year's return is in this service.",
         ("Press Launch reports.", "Press Print this page for paper; choose Save as PDF there to keep it."),
-        ("Under each chart are its figures as a table.",),
-        ("reports", "report"),
+        (
+            "Under each chart are its figures as a table.",
+            "Each table can be downloaded as Excel or CSV; of a long one the page shows the beginning.",
+        ),
+        ("reports", "report", "report-table"),
     ),
     HelpPage(
         "history",
