@@ -57,4 +57,4 @@ bench: $(STAMP)  ## Measure reading and checking against a bare parse of the sam
 	$(BIN)/python -m bench.nation
 
 lock:  ## Write requirements.lock anew from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra portal --group dev --universal --generate-hashes --no-header --upgrade -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra portal --extra matching --group dev --universal --generate-hashes --no-header --upgrade -q -o requirements.lock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -155,3 +156,26 @@ def test_exports_are_returns_and_one_school_twice_is_said(country: Path, tmp_pat
     found = json.loads(done.stdout)
     assert {each["file"] for case in found for each in case["records"]} == {str(first), str(export)}
     assert {case["verdict"] for case in found if case["kind"] == "same-upn"} <= {"not-allowed", "unusual"}
+
+
+def test_probable_matches_of_every_slip(country: Path, key: pl.DataFrame) -> None:
+    done = call("duplicates", country / "returns", "--probable", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    cases = json.loads(done.stdout)
+    # The exact cases are as they are without.
+    assert [case for case in cases if case["kind"] != "probable"] == cases_of(country / "returns")
+    kinds = [kind for kind in key["kind"].unique() if kind.startswith("probable:")]
+    assert len(kinds) >= 6
+    assert set(pairs(country, cases, "probable")) == set(planted(key, *kinds))
+    for case in cases:
+        if case["kind"] == "probable":
+            assert 0.5 <= case["score"] <= 1
+            assert case["reasons"][0]["what"] == "chance"
+    assert "pairs of pupils to compare" in done.stderr.decode()
+    text = call("duplicates", country / "returns", "--probable", "--threshold", "0").stdout.decode()
+    assert int(text.splitlines()[-1].split(", ")[-1].removesuffix(" probable")) >= len(planted(key, *kinds))
+
+
+def test_probable_without_its_packages_says_what_to_install(country: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "collectory.engine.matching.probable", None)
+    assert "install collectory[matching]" in wrong("duplicates", country / "returns", "--probable")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from collectory.blade import Edition
     from collectory.engine import Dataset
+    from collectory.engine.matching.cases import Cases
     from collectory.engine.matching.gathering import Gathered
 
 NO_ERROR, ERRORS, REFUSED = 0, 1, 2
@@ -120,6 +121,12 @@ def parser() -> Parser:
         nargs="+",
         metavar="FILE|FOLDER",
         help="returns, or folders in which they lie at any depth; each collection's returns are matched by themselves",
+    )
+    duplicates_.add_argument(
+        "--probable", action="store_true", help="also score pupils who are alike but for a slip (seconds to minutes)"
+    )
+    duplicates_.add_argument(
+        "--threshold", type=_share, metavar="SCORE", help="least probability of a probable match, 0 to 1 (default 0.5)"
     )
     duplicates_.add_argument("--format", choices=("text", "json", "csv"), default="text", help="default: text")
     duplicates_.add_argument("--out", type=Path, metavar="PATH", help="write there instead of to the screen")
@@ -334,19 +341,43 @@ def duplicates(call: argparse.Namespace) -> int:
             raise WrongCall("; ".join(refused) or f"{', '.join(map(str, call.paths))}: there are no returns")
         progress("matching", 0.9)
         found = [(each, each.exact()) for each in gathered]
+        reasons = None
+        if call.probable:
+            found, reasons = _with_probable(found, call.threshold, progress)
     for each in refused:
         say(each)
     _say_twice(gathered)
     with out_path(call.out, paths) as file:
         if call.format == "json":
-            put_bytes(file, duplicates_json(found).encode())
+            put_bytes(file, duplicates_json(found, reasons).encode())
         elif call.format == "csv":
             put_bytes(file, duplicates_csv(found))
         elif call.out is None:
-            put(duplicates_text(found, colours()))
+            put(duplicates_text(found, colours(), reasons))
         else:
-            put_bytes(file, ("\n".join(duplicates_text(found, plain)) + "\n").encode())
+            put_bytes(file, ("\n".join(duplicates_text(found, plain, reasons)) + "\n").encode())
     return REFUSED if refused else NO_ERROR
+
+
+def _with_probable(
+    found: list[tuple[Gathered, Cases]], threshold: float | None, progress: Progress
+) -> tuple[list[tuple[Gathered, Cases]], list[pl.DataFrame]]:
+    """The cases with the probable ones after them, and the reasons of the scores for each edition."""
+    try:
+        from collectory.engine.matching.probable import THRESHOLD, estimate, probable
+    except ModuleNotFoundError as missing:
+        raise WrongCall(f"--probable needs more packages ({missing.name}): install collectory[matching]") from None
+    from collectory.engine.matching.cases import together
+
+    made, reasons = [], []
+    for gathered, exact in found:
+        pairs = estimate(gathered.rows, by="file")
+        progress.clear()
+        say(f"{gathered.edition.title}: about {pairs:,} pairs of pupils to compare")
+        likely = probable(gathered.rows, by="file", threshold=THRESHOLD if threshold is None else threshold)
+        made.append((gathered, together([exact, likely.cases])))
+        reasons.append(likely.reasons.with_columns(likely.reasons["case"] + exact.number))
+    return made, reasons
 
 
 def _say_twice(gathered: list[Gathered]) -> None:

@@ -15,26 +15,32 @@ from collectory.engine.writing.spreadsheets import table_as_csv
 from collectory.engine.writing.text import Style, plain, shown
 
 Found = Sequence[tuple[Gathered, Cases]]
+Reasons = Sequence[pl.DataFrame] | None
+"""For each of what was found why probable matches have their scores (`Probable.reasons`); None where nobody asked."""
 
 TITLES = {
     "same-upn": "Same UPN",
     "same-person": "Same person, different UPN",
     "under-fives": "2, 3 and 4 year olds",
+    "probable": "Probable matches",
 }
 COUNTED = {
     "same-upn": "of the same UPN",
     "same-person": "of the same person with different UPNs",
     "under-fives": "of funded hours at more than one provider",
+    "probable": "probable",
 }
 RECORD = ("file", "native_id", "entity", "record", "upn", "status")
 WHOLE = 1e-9
+TELLING = 0.5
 
 
-def duplicates_json(found: Found) -> str:
+def duplicates_json(found: Found, reasons: Reasons = None) -> str:
     """A list of cases, each with `kind`, `verdict`, `message`, `edition`, `birth_dates_differ` (of one UPN), `hours`
-    (of under-fives, the sums a week), `score` where there is one, and `records` with `file`, `native_id`, `entity`,
-    `record` (0-based position among the records of the entity), `upn` and `status`. No names."""
-    cases = [_as_json(case, people) for case, people in _each(found)]
+    (of under-fives, the sums a week), `score` and `reasons` where there are any, and `records` with `file`,
+    `native_id`, `entity`, `record` (0-based position among the records of the entity), `upn` and `status`. No names.
+    """
+    cases = [_as_json(case, people) for case, people in _each(found, reasons)]
     if not cases:
         return "[]\n"
     return "[\n" + ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases) + "\n]\n"
@@ -48,6 +54,7 @@ def _as_json(case: dict[str, Any], people: list[dict[str, Any]]) -> dict[str, An
         made["hours"] = {name.removesuffix("_hours"): case[name] for name in HOURS}
     if case["score"] is not None:
         made["score"] = case["score"]
+        made["reasons"] = case["reasons"]
     made["records"] = [{name: person[name] for name in RECORD} for person in people]
     return made
 
@@ -68,17 +75,19 @@ def duplicates_csv(found: Found) -> bytes:
     return table_as_csv(pl.concat([frame.cast(pl.String) for frame in frames]) if frames else empty)
 
 
-def duplicates_text(found: Found, style: Style = plain) -> Iterator[str]:
+def duplicates_text(found: Found, style: Style = plain, reasons: Reasons = None) -> Iterator[str]:
     """Lines for each case, and a last one for each edition with the counts."""
-    for gathered, cases in found:
+    for at, (gathered, cases) in enumerate(found):
         kind = ""
-        for case, people in _each([(gathered, cases)]):
+        for case, people in _each([(gathered, cases)], reasons and reasons[at : at + 1]):
             if case["kind"] != kind:
                 kind = case["kind"]
                 yield style("strong", f"{TITLES[kind]} · {gathered.edition.title}")
             yield from _lines(case, people, style)
         counts = dict(cases.cases.group_by("kind").len().rows())
-        told = ", ".join(f"{counts.get(name, 0):,} {COUNTED[name]}" for name in COUNTED)
+        told = ", ".join(
+            f"{counts.get(name, 0):,} {COUNTED[name]}" for name in COUNTED if name != "probable" or reasons is not None
+        )
         yield (
             f"{gathered.edition.title}: {gathered.returns:,} {'return' if gathered.returns == 1 else 'returns'}, "
             f"{gathered.rows['on_roll'].sum():,} pupils on roll. Cases: {told}"
@@ -92,6 +101,8 @@ def _lines(case: dict[str, Any], people: list[dict[str, Any]], style: Style) -> 
     if case["funded_hours"] is not None:
         hours = ", ".join(f"{case[name]:g} {name.removesuffix('_hours')}" for name in HOURS if case[name] > WHOLE)
         yield f"    together a week: {hours}"
+    if case["score"] is not None:
+        yield f"    score {case['score']:.4f}: {'; '.join(_telling(case['reasons']))}"
     for person in people:
         names = ", ".join(part for part in (person["surname"], person["forename"]) if part) or "no name"
         born = person["birth_date"].isoformat() if person["birth_date"] else "no birth date"
@@ -102,9 +113,17 @@ def _lines(case: dict[str, Any], people: list[dict[str, Any]], style: Style) -> 
         )
 
 
-def _each(found: Found) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """Each case with its edition's key and its people, in order."""
-    for gathered, cases in found:
+def _telling(reasons: list[dict[str, Any]]) -> list[str]:
+    """What made a score, without the chance that it began with and without what hardly counts."""
+    return [each["words"] for each in reasons[1:] if abs(each["weight"]) >= TELLING]
+
+
+def _each(found: Found, reasons: Reasons = None) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """Each case with its edition's key, why it has its score, and its people, in order."""
+    for at, (gathered, cases) in enumerate(found):
         people = cases.of(gathered.rows).partition_by("case", as_dict=True, maintain_order=True)
+        told = reasons[at].partition_by("case", as_dict=True, include_key=False) if reasons else {}
         for case in cases.cases.iter_rows(named=True):
-            yield {**case, "edition": gathered.edition.key}, people[(case["case"],)].to_dicts()
+            number = (case["case"],)
+            why = told[number].to_dicts() if number in told else []
+            yield {**case, "edition": gathered.edition.key, "reasons": why}, people[number].to_dicts()
