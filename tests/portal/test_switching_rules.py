@@ -15,6 +15,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django.fixtures import Settings
 
+import collectory
 from collectory.blade import Switch, SwitchKind
 from collectory.engine import Refusal
 from collectory.portal.collections.models import DataCollection
@@ -32,6 +33,7 @@ from tests.portal.conftest import work_off
 from tests.portal.many_returns import loaded_returns
 
 pytestmark = pytest.mark.django_db(transaction=True)
+OF_ALL = {"Header", "School", "PupilOnRoll"}
 SOFTEN, WITHDRAW, RESTORE = SwitchKind.SOFTEN, SwitchKind.WITHDRAW, SwitchKind.RESTORE
 
 
@@ -149,6 +151,29 @@ def test_a_rule_that_silences_others_is_worked_out_by_asking(collection: DataCol
     for key in silencing & {rule.key for rule in found.rules}:
         after = found.switched([Switch(key, WITHDRAW)])
         assert not impact.Considered(found, after, key).is_plain
+
+
+def test_asking_the_rules_concerned_tells_the_same_as_asking_all(collection: DataCollection) -> None:
+    """Every rule that silences others and has findings is withdrawn in thought; so is one that silences none."""
+    edition = collectory.edition(collection.edition_key)
+    assert edition.blade.sample is not None
+    made = edition.blade.sample(edition, 60, 0.3, 3, "8557000")
+    below = {name: table for name, table in made.items() if name not in OF_ALL}
+    one = loaded_returns(collection, 1, pl.DataFrame(made["PupilOnRoll"]).to_dicts(), below)[0]
+    found = edition_in(collection)
+    revision = Revision.objects.get(pk=one.current_revision_id)
+    silencing = {key for rule in found.rules for key in rule.silenced_by}
+    with_findings = set(revision.tallies.values_list("rule_key", flat=True))
+    keys = sorted(silencing & with_findings & {rule.key for rule in found.rules})
+    assert len(keys) >= 3
+    came = 0
+    for key in [*keys, rule_with_errors(one)]:
+        considered = impact.Considered(found, found.switched([Switch(key, WITHDRAW)]), key)
+        some = considered._from_check(one)
+        considered.version = "another one"
+        assert considered._from_check(one) == some, key
+        came += some["findings"]["new"]
+    assert came, "silenced rules speak"
 
 
 def test_a_planned_switch_begins_by_itself_and_can_be_called_off(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -118,7 +118,8 @@ def _made_current(data_return: Return, kept: Kept, **made: Any) -> Revision:
     return revision
 
 
-def checked(dataset: Dataset, data_return: Return, progress: Any = None) -> Result:
-    """Run the rules over a data set as the portal does: whole, with what the portal knows of the source."""
+def checked(dataset: Dataset, data_return: Return, progress: Any = None, only: Collection[str] | None = None) -> Result:
+    """Run the rules over a data set as the portal does, with what the portal knows of the source: all of them, or
+    only those of these keys where nothing is kept of it."""
     register = register_for(dataset.edition, data_return.organisation.native_id)
-    return check(dataset, previous_return(data_return), register, progress=progress)
+    return check(dataset, previous_return(data_return), register, progress=progress, only=only)

@@ -120,6 +120,10 @@ class Considered:
         self.before, self.after, self.key = before, after, key
         self.version = compiled(before).version
         self.is_plain = _is_plain(before, after, key)
+        self.concerned = _concerned(before, after, key)
+        self.to_ask = self.concerned | {
+            one for rule in after.rules if rule.key in self.concerned for one in rule.silenced_by
+        }
 
     def returns(self, walk: Impact) -> QuerySet[Return]:
         """Every return that has data."""
@@ -161,14 +165,25 @@ class Considered:
         )
 
     def _from_check(self, data_return: Return) -> Counts:
-        """What the rules say, asked with the switch, and where the stored result is stale, without it too."""
+        """What the rules say, asked with the switch: those that it concerns, and where the stored result is stale, all
+        of them, without it too."""
         revision = data_return.current_revision
         assert revision is not None
         dataset = replace(reading.dataset(revision), edition=self.before)
-        is_fresh = revision.rules_version == self.version
-        before = reading.findings(revision) if is_fresh else checked(dataset, data_return).findings
-        after = checked(replace(dataset, edition=self.after), data_return).findings
-        return _counts(data_return, _difference(before, after), _by_priority(before), _by_priority(after))
+        switched = replace(dataset, edition=self.after)
+        if revision.rules_version != self.version:
+            before, after = checked(dataset, data_return).findings, checked(switched, data_return).findings
+            return _counts(data_return, _difference(before, after), _by_priority(before), _by_priority(after))
+        is_concerned = pl.col("rule_key").is_in(self.concerned)
+        before = reading.findings(revision).filter(is_concerned)
+        after = checked(switched, data_return, only=self.to_ask).findings.filter(is_concerned)
+        (errors, queries), (errors_after, queries_after) = _by_priority(before), _by_priority(after)
+        return _counts(
+            data_return,
+            _difference(before, after),
+            (revision.errors, revision.queries),
+            (revision.errors - errors + errors_after, revision.queries - queries + queries_after),
+        )
 
 
 def _is_plain(before: Edition, after: Edition, key: str) -> bool:
@@ -178,6 +193,14 @@ def _is_plain(before: Edition, after: Edition, key: str) -> bool:
     silences = any(key in rule.silenced_by for rule in (*before.rules, *after.rules))
     switch = after.switches.get(key)
     return asked_now and not silences and switch is not None
+
+
+def _concerned(before: Edition, after: Edition, key: str) -> set[str]:
+    """The rules whose findings can become others: the switched one, and those that it silences.
+
+    A rule is silenced by what fails of the others, whether or not that is silenced itself: it goes no further.
+    """
+    return {key, *(rule.key for rule in (*before.rules, *after.rules) if key in rule.silenced_by)}
 
 
 def _asked(edition: Edition, key: str) -> Rule | None:
