@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django import DjangoDbBlocker
 
-from collectory.portal.collections.models import DataCollection
+from collectory.portal import demonstration
 from collectory.portal.people.models import AccessLog, Membership, Organisation, Role, User
 from collectory.portal.people.permissions import Act, Duty, Permission, may, part_in
 
@@ -25,6 +28,7 @@ def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Ite
             yield route, pattern
 
 
+People = dict[tuple[str, str], Client]
 ALL = list(addresses(get_resolver("collectory.portal.urls").url_patterns))
 OF_A_RETURN = [(route, pattern) for route, pattern in ALL if "<slug:native_id>" in route]
 
@@ -57,19 +61,36 @@ def test_every_view_declares_its_permission(route: str, pattern: URLPattern) -> 
         assert "<slug:collection>" in route
 
 
+@pytest.fixture(scope="module")
+def _world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[tuple[str, str], str]]:
+    """The people and schools, made once; gives the session of a person with each role at each organisation.
+
+    One transaction around the whole module, taken back at its end; the one of each test is a savepoint in it.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        demonstration.set_up()
+        trust = Organisation.objects.create(native_id="T901", name="Willow Trust", kind=Organisation.Kind.TRUST)
+        Organisation.objects.filter(native_id="8554001").update(trust=trust)
+        organisations = {one.native_id: one for one in Organisation.objects.all()}
+        sessions = {}
+        for role, native_id in itertools.product(Role, ["8554002", "8552001", "855", "000", "T901"]):
+            user = User.objects.create_user(username=f"{role.value}-{native_id}")
+            Membership.objects.create(user=user, organisation=organisations[native_id], role=role)
+            client = Client()
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            sessions[role.value, native_id] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        yield sessions
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def people(collection: DataCollection) -> dict[tuple[str, str], Client]:
+def people(_world: dict[tuple[str, str], str], db: None) -> People:
     """A client for every role at every kind of organisation: its own school, another, the authority, the department,
-    and the trust that runs 8554001."""
-    trust = Organisation.objects.create(native_id="T901", name="Willow Trust", kind=Organisation.Kind.TRUST)
-    Organisation.objects.filter(native_id="8554001").update(trust=trust)
+    and the trust that runs 8554001. What a test changes is taken back after it."""
     clients = {}
-    for number, (role, native_id) in enumerate(itertools.product(Role, ["8554002", "8552001", "855", "000", "T901"])):
-        user = User.objects.create_user(username=f"person{number}")
-        Membership.objects.create(user=user, organisation=Organisation.objects.get(native_id=native_id), role=role)
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        clients[role.value, native_id] = client
+    for who, session in _world.items():
+        clients[who] = Client()
+        clients[who].cookies[settings.SESSION_COOKIE_NAME] = session
     return clients
 
 
@@ -123,9 +144,8 @@ def expected(role: str, own: str, act: Act) -> int:
     return 200 if act in {Act.LOOK, Act.EXPORT} or act in changes else 403
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(("route", "pattern"), OF_A_RETURN, ids=[route for route, _ in OF_A_RETURN])
-def test_matrix(route: str, pattern: URLPattern, people: dict[tuple[str, str], Client]) -> None:
+def test_matrix(route: str, pattern: URLPattern, people: People) -> None:
     act = pattern.callback.permission.act
     assert act is not None
     nobody = Client()
@@ -142,9 +162,8 @@ def test_matrix(route: str, pattern: URLPattern, people: dict[tuple[str, str], C
                 assert status == wanted, (method, role, own, status)
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(("route", "pattern"), OF_A_RETURN, ids=[route for route, _ in OF_A_RETURN])
-def test_matrix_of_an_academy(route: str, pattern: URLPattern, people: dict[tuple[str, str], Client]) -> None:
+def test_matrix_of_an_academy(route: str, pattern: URLPattern, people: People) -> None:
     act = pattern.callback.permission.act
     for (role, own), client in people.items():
         if own not in {"T901", "855", "000"}:
@@ -157,11 +176,8 @@ def test_matrix_of_an_academy(route: str, pattern: URLPattern, people: dict[tupl
             assert status == wanted, (role, own, status)
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(("route", "pattern"), OF_A_RETURN, ids=[route for route, _ in OF_A_RETURN])
-def test_what_does_not_exist_answers_as_what_is_not_yours(
-    route: str, pattern: URLPattern, people: dict[tuple[str, str], Client]
-) -> None:
+def test_what_does_not_exist_answers_as_what_is_not_yours(route: str, pattern: URLPattern, people: People) -> None:
     client = people["source", "8554002"]
     theirs = client.get(filled(route, pattern, "8554001"))
     nowhere = client.get(filled(route, pattern, "9999999"))
@@ -190,8 +206,7 @@ def has(role: str, own: str, duty: Duty) -> bool:
             return role == "collector" and collectors
 
 
-@pytest.mark.django_db
-def test_other_pages_for_everybody(people: dict[tuple[str, str], Client]) -> None:
+def test_other_pages_for_everybody(people: People) -> None:
     for route, pattern in ALL:
         permission = pattern.callback.permission
         if permission.kind == "return":
@@ -202,6 +217,8 @@ def test_other_pages_for_everybody(people: dict[tuple[str, str], Client]) -> Non
             anonymous = getattr(Client(), method)(address).status_code
             if permission.kind == "public":
                 assert anonymous in {200, 302, 400, 403, 404, 405, 422}, (route, method)
+            elif permission.kind == "script":
+                assert anonymous == 401, (route, method, "a script is not sent to the sign-in page")
             else:
                 assert anonymous == 302, (route, method, "not signed in: to the sign-in page")
             for (role, own), client in people.items():
@@ -212,16 +229,14 @@ def test_other_pages_for_everybody(people: dict[tuple[str, str], Client]) -> Non
                     assert status < 500, (route, method, role, own, status)
 
 
-@pytest.mark.django_db
-def test_a_person_without_an_organisation_is_told_so(collection: DataCollection) -> None:
+def test_a_person_without_an_organisation_is_told_so(people: People) -> None:
     client = Client()
     client.force_login(User.objects.create_user("nobody"), backend="django.contrib.auth.backends.ModelBackend")
     answer = client.get("/collections/")
     assert answer.status_code == 403 and "not linked to an organisation" in answer.content.decode()
 
 
-@pytest.mark.django_db
-def test_the_department_approves_only_where_it_is_the_agent(collection: DataCollection) -> None:
+def test_the_department_approves_only_where_it_is_the_agent(people: People) -> None:
     department = Membership.objects.get(user__username="department")
     academy = Organisation.objects.get(native_id="8554001")
     maintained = Organisation.objects.get(native_id="8554002")
@@ -230,8 +245,7 @@ def test_the_department_approves_only_where_it_is_the_agent(collection: DataColl
     assert part_in(authority, academy) is None, "the authority has no part in an academy's return"
 
 
-@pytest.mark.django_db
-def test_access_to_others_data_is_written_down(people: dict[tuple[str, str], Client]) -> None:
+def test_access_to_others_data_is_written_down(people: People) -> None:
     address = "/collections/school-census-2021-autumn/8554002/"
     people["source", "8554002"].get(address)
     people["agent", "8552001"].get(address)
