@@ -131,9 +131,7 @@ def _make_tables(empty: Path) -> None:
     empty.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=empty.parent) as folder:
         environment = {**os.environ, "COLLECTORY_DATA": folder, "COLLECTORY_SECRET_KEY": secrets.token_urlsafe(48)}
-        done = subprocess.run(
-            [sys.executable, "-m", "collectory.portal", "prepare"], env=environment, check=False
-        )
+        done = subprocess.run([sys.executable, "-m", "collectory.portal", "prepare"], env=environment, check=False)
         if done.returncode:
             raise SystemExit("The tables could not be made; the lines above say why.")
         made = Path(folder) / folders.DATABASE
