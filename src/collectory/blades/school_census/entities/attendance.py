@@ -65,9 +65,7 @@ def attendance(
                 "Attendance code",
                 rule=code_rule,
             ),
-            Field(
-                "AbsenceSessions", COUNT, "Sessions", renamed="Sessions", cbds="100233", when=until("2020-2")
-            ),
+            Field("AbsenceSessions", COUNT, "Sessions", renamed="Sessions", cbds="100233", when=until("2020-2")),
             Field("Sessions", COUNT, "Sessions", when=since("2020-3"), certainty="C"),
         ),
         parent=period,
