@@ -39,7 +39,7 @@ def catalogue(request: HttpRequest, collection: str) -> HttpResponse:
             "levels": listing.LEVELS,
             "switched": listing.SWITCHED,
             "switches": switches_in_force(found),
-            "may_switch": has_duty(membership, Duty.RUN),
+            "may_switch_rules": has_duty(membership, Duty.RUN),
         },
     )
 
