@@ -15,12 +15,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from collectory.blade import Edition, Rule
+from collectory.blade import Case, Edition, Rule
 from collectory.blades.school_census.sample.identifiers import permanent_upns, ulns
 from collectory.engine import Dataset, check, read_tables
 from collectory.engine.cases import dataset_of_case, is_of
 from collectory.engine.dataset import PARENT, ROW
 
+STATED = ("Collection", "Year", "Term")
+"""What a file must say rightly to be read at all."""
+
+PHASES = ("NS", "PS", "MP", "MS", "SS", "AT", "SP", "PR")
 TOPS = ("PupilOnRoll", "PupilNoLongerOnRoll")
 FORENAMES = ("Alma", "Bela", "Cora", "Dana", "Edda", "Fia", "Gita", "Hana", "Ines", "Jona", "Kaya", "Lina", "Mona")
 SURNAMES = ("Ashdown", "Birkby", "Cotesby", "Dunmoor", "Eastholm", "Farnby", "Garthorpe", "Holmby", "Ingleby")
@@ -65,6 +69,7 @@ def candidates(edition: Edition) -> list[Candidate]:
             for entity in edition.entities:
                 if entity.parent is None and not entity.many:
                     differing[entity.name] = _differing(typical.tables[entity.name], dataset.tables[entity.name])
+            differing = _with_given(rule, case, differing)
             removed = tuple(name for name, value in case.values.items() if edition.has_entity(name) and not value)
             height = sum(dataset.tables[top].height for top in TOPS)
             found.append(Candidate(rule, _unlike(dataset, len(found)), differing, removed, height))
@@ -107,8 +112,22 @@ def _place(made: Broken, clean: Dataset, key: str, cases: list[Candidate]) -> No
         made.raised.append(raised(made.returns[-1]))
 
 
+def _with_given(
+    rule: Rule, case: Case, differing: Mapping[str, Mapping[str, str | None]]
+) -> dict[str, dict[str, str | None]]:
+    """The differing values with those that a case names although they are the usual ones."""
+    found = {name: dict(values) for name, values in differing.items()}
+    for name, values in found.items():
+        nested = case.values.get(name)
+        given = case.values if name in rule.entities else nested if isinstance(nested, Mapping) else {}
+        values.update({field: value for field, value in given.items() if value is None or isinstance(value, str)})
+    return found
+
+
 def _breaks(dataset: Dataset, each: Candidate) -> bool:
     rule = each.rule
+    if not dataset.tables["Header"].height:
+        return False  # such a file is refused, and breaks nothing
     return rule.key in raised(dataset, only={rule.key, *rule.silenced_by})
 
 
@@ -246,14 +265,24 @@ def _with_school(dataset: Dataset, each: Candidate) -> Dataset:
     tables: dict[str, pl.DataFrame] = {}
     for name, values in each.differing.items():
         # Whose return it is, and of which kind of school, stays.
-        kept = {column: value for column, value in values.items() if (name, column) != ("School", "Phase")}
+        kept = {
+            column: value
+            for column, value in values.items()
+            if column in dataset.tables[name].columns
+            and column not in STATED
+            and not (column == "Phase" and value in PHASES)
+        }
         if kept and dataset.tables[name].height:
             tables[name] = dataset.tables[name].with_columns(
                 pl.lit(value, pl.String).alias(column) for column, value in kept.items()
             )
     for entity in dataset.edition.entities:
         of_school = entity.parent is not None and entity.name not in pupil_tables(dataset.edition)
-        if of_school and each.dataset.tables[entity.name].height:
+        if not of_school or entity.parent is None:
+            continue
+        above = tables.get(entity.parent.name, dataset.tables[entity.parent.name])
+        replaced = entity.parent.name in tables and entity.parent.parent is not None
+        if above.height and (replaced or each.dataset.tables[entity.name].height):
             tables[entity.name] = each.dataset.tables[entity.name]
     return dataset.with_tables(tables)
 

@@ -33,7 +33,7 @@ import every_rule  # noqa: E402
 import collectory  # noqa: E402
 from collectory.blade import Edition  # noqa: E402
 from collectory.engine import Dataset, read_tables  # noqa: E402
-from collectory.engine.cases import dataset_of_case  # noqa: E402
+from collectory.engine.cases import dataset_of_case, is_of  # noqa: E402
 from collectory.engine.writing.xml import write_xml  # noqa: E402
 
 EDITIONS = ("school-census-2021-autumn", "school-census-2022-spring", "school-census-2022-summer")
@@ -147,32 +147,75 @@ def _compared(edition: Edition, phase: str, made: every_rule.Broken, elsewhere: 
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(write_xml(_numbered(previous, written)))
             lines |= {rule: Line(edition.key, phase, rule, line.file, name) for rule, line in found.items()}
-    return lines
+    return lines | _risen(edition, phase, made, {key: wanted[key] for key in wanted.keys() - lines.keys()}, written)
+
+
+def _risen(
+    edition: Edition, phase: str, made: every_rule.Broken, wanted: dict[str, Any], written: int
+) -> dict[str, Line]:
+    """Rules about shares that rose: two returns of pupils of whom two, and then ten, belong to every share."""
+    before, source = edition.before, SCHOOLS[phase]
+    assert before is not None
+    ones, others = _of_every_share(wanted)
+    if not ones:
+        return {}
+    some = next(iter(wanted.values()))
+
+    def with_pupils(of: Edition, many: int) -> Dataset:
+        one, other = _known(of, ones), _known(of, others)
+        pupils = collectory.blade.Case({"PupilOnRoll": [*[one] * many, *[other] * (20 - many)]})
+        return _before(clean(of, source, PUPILS_BESIDE), dataset_of_case(of, some, pupils))
+
+    then, now = with_pupils(before, 2), with_pupils(edition, 10)
+    found = every_rule.raised(now, previous=then, only=set(wanted))
+    if not found:
+        return {}
+    name = f"previous/{_name(before, source, written + 1)}"
+    path = folder(edition) / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(write_xml(_numbered(then, written + 1)))
+    made.returns.append(now)
+    made.raised.append(set())
+    file = _write(edition, now, source, len(made.returns) + 1)
+    return {rule: Line(edition.key, phase, rule, file, name) for rule in found}
+
+
+def _known(edition: Edition, pupil: dict[str, Any]) -> dict[str, Any]:
+    """What an edition asks of a pupil's values."""
+    fields = edition.entity("PupilOnRoll")
+    return {name: value for name, value in pupil.items() if edition.has_entity(name) or fields.has_field(name)}
+
+
+def _of_every_share(wanted: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A pupil who belongs to the share of each rule, and one who belongs to none."""
+    ones: dict[str, Any] = {}
+    others: dict[str, Any] = {}
+    for rule in wanted.values():
+        for case in rule.fails:
+            pupils = case.values.get("PupilOnRoll") if case.previous else None
+            if pupils:
+                ones |= pupils[0]
+                others |= pupils[-1]
+    return ones, others
 
 
 def _returns_before(edition: Edition, before: Edition, source: str, wanted: dict[str, Any]) -> Iterator[Dataset]:
     """Returns of the term before: all shares as high as can be, all nought, and those of the rules' own cases."""
     header = clean(before, source, PUPILS_BESIDE)
-    ones: dict[str, Any] = {}
-    others: dict[str, Any] = {}
-    for rule in wanted.values():
-        for case in rule.fails:
-            now, then = (each.values.get("PupilOnRoll") if each else () for each in (case, case.previous))
-            if rule.key.endswith("D") and now and then:
-                ones |= now[0]
-                others |= then[0]
+    ones, others = _of_every_share({key: rule for key, rule in wanted.items() if key.endswith("D")})
     some = next(rule for rule in wanted.values())
+    ones, others = _known(before, ones), _known(before, others)
     for pupils in ([ones] * 8, [others] * 8, [ones, *[others] * 9]):
         yield _before(header, dataset_of_case(before, some, collectory.blade.Case({"PupilOnRoll": pupils})))
     for rule in wanted.values():
         for case in rule.fails:
-            if case.previous:
+            if case.previous and is_of(before, rule, case.previous):
                 made = dataset_of_case(before, rule, case.previous)
                 if made.tables["PupilOnRoll"].height <= LARGEST_PREVIOUS:
                     yield _before(header, made)
     for rule in wanted.values():
         for case in rule.fails:
-            if case.previous:
+            if case.previous and is_of(before, rule, case.previous):
                 yield _before(header, dataset_of_case(before, rule, case.previous))
 
 

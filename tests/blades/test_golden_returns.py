@@ -22,18 +22,17 @@ PHASES = ["SS", "PS", "AT", "NS", "MP", "MS", "SP", "PR"]
 MOST_BYTES = 6_000_000
 
 
-pytestmark = pytest.mark.skipif(not (FOLDER / "rules.csv").exists(), reason="examples/golden/make.py was not run yet")
-
-
 def lines() -> list[dict[str, str]]:
-    if not (FOLDER / "rules.csv").exists():
+    path = FOLDER / "rules.csv"
+    if not path.exists():
         return []
-    with (FOLDER / "rules.csv").open(newline="", encoding="utf-8") as file:
+    with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
 LINES = lines()
-EDITIONS = list(dict.fromkeys(line["edition"] for line in LINES))
+EDITIONS = ["school-census-2021-autumn", "school-census-2022-spring", "school-census-2022-summer"]
+with_faults = pytest.mark.skipif(not LINES, reason="the returns with faults are not made yet (examples/golden/make.py)")
 
 
 def folder(key: str) -> Path:
@@ -55,10 +54,7 @@ def register() -> pl.DataFrame:
 
 def test_the_folder_is_small_and_has_all_terms_and_kinds_of_school() -> None:
     assert sum(path.stat().st_size for path in FOLDER.rglob("*.*")) < MOST_BYTES
-    assert len(EDITIONS) == 3
-    assert {(line["edition"], line["phase"]) for line in LINES} == {
-        (key, phase) for key in EDITIONS for phase in PHASES
-    }
+    assert {key: len(list(folder(key).glob("*_001.XML"))) for key in EDITIONS} == dict.fromkeys(EDITIONS, len(PHASES))
 
 
 @pytest.mark.parametrize("key", EDITIONS)
@@ -76,6 +72,7 @@ def test_clean_returns_give_no_finding_and_are_exported(key: str) -> None:
     assert sorted(phases) == sorted(PHASES)
 
 
+@with_faults
 @pytest.mark.parametrize("key", EDITIONS)
 def test_each_rule_is_broken_by_the_return_that_the_table_names(key: str) -> None:
     wanted: dict[tuple[str, str, str], set[str]] = defaultdict(set)
@@ -95,12 +92,14 @@ def test_each_rule_is_broken_by_the_return_that_the_table_names(key: str) -> Non
     assert missed == []
 
 
+@with_faults
 @pytest.mark.parametrize("key", EDITIONS)
 def test_every_rule_of_the_edition_is_broken_somewhere(key: str) -> None:
     broken = {line["rule"] for line in LINES if line["edition"] == key and line["file"]}
     assert {rule.key for rule in edition(key).rules} - broken == NEVER.get(key, set())
 
 
+@with_faults
 @pytest.mark.parametrize("key", EDITIONS)
 def test_what_a_kind_of_school_does_not_break_has_its_reason(key: str) -> None:
     for line in LINES:

@@ -54,7 +54,8 @@ class Service:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        command = [sys.executable, "-m", "collectory.portal", "serve", "--demonstration", "--port", str(self.port)]
+        command = [sys.executable, "-m", "collectory.portal", "serve", "--demonstration", "--web-workers", "1"]
+        command += ["--port", str(self.port)]
         with (self.data / "log").open("ab") as log:
             # A test run that is killed takes its services with it.
             self.process = subprocess.Popen(

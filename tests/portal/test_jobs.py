@@ -418,13 +418,13 @@ def test_approving_and_uploading_at_the_same_moment(collection: DataCollection, 
 
 def test_all_that_the_filter_finds_is_one_question(collection: DataCollection, agent: Membership) -> None:
     counts = []
-    for first, more in ((0, 5), (5, 55)):
+    for first, more in ((0, 1), (1, 4), (5, 55)):  # the first of all also fills caches
         schools(collection, more, first)
         with CaptureQueriesContext(connection) as queries:
             chosen = sources.chosen(sources.own(collection, agent), sources.Wanted())
             judging.ask("approve", collection, sources.with_all(chosen, collection), agent)
         counts.append(len(queries))
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]
 
 
 def test_a_long_job_takes_turns_and_comes_to_its_end(

@@ -74,7 +74,7 @@ def test_what_was_found_is_explained(scripts: bool, chromium: Browser, service: 
     page.get_by_label("Note", exact=True).fill("Seen the certificate. <b>It is right.</b>")
     page.get_by_role("button", name="Save note").click()
     look.check(heading)
-    expect(page.get_by_text("Seen the certificate. <b>It is right.</b>")).to_be_visible()
+    expect(page.get_by_text("Seen the certificate. <b>It is right.</b>").first).to_be_visible()
     expect(page.locator(".collectory-standing").first).to_contain_text("Explained")
 
     page.get_by_role("link", name="All about rule").click()
