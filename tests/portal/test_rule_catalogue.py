@@ -116,6 +116,8 @@ def test_who_may_look_and_who_may_switch(collection: DataCollection, signed_in: 
         answer = signed_in(username).get(RULES)
         assert answer.status_code == 200
         assert (f'{switches}new/100/"' in answer.content.decode()) == (username == "department"), "the way to switch"
+        page = signed_in(username).get(f"{RULES}100/").content.decode()
+        assert (f'{switches}new/100/"' in page) == (username == "department"), "the way to switch, on the rule's page"
         assert signed_in(username).get(switches).status_code == (200 if username == "department" else 404)
     Return.objects.filter(organisation__native_id="8554001").delete()
     assert signed_in("harcourt").get(RULES).status_code == 404, "who owes nothing here has no business here"

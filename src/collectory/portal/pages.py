@@ -18,7 +18,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
 from collectory.portal.help_texts import help_address
 from collectory.portal.people import kept_forms
-from collectory.portal.people.acting import ActsOtherwise, memberships_of
+from collectory.portal.people.acting import ActsOtherwise
 from collectory.portal.people.permissions import duties_of, public
 
 
@@ -91,7 +91,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "demonstration": settings.DEMONSTRATION,
         "desktop": settings.DESKTOP,
         "membership": membership,
-        "may_switch": membership is not None and memberships_of(request.user).count() > 1,
+        "has_other_roles": membership is not None and len(request.memberships) > 1,
         "duties": duties_of(membership),
         "unread_news": unread_by(request.user) if membership is not None and not settings.DESKTOP else 0,
         "help_address": help_address(match.url_name if (match := request.resolver_match) else None),

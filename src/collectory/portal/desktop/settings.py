@@ -3,14 +3,13 @@
 import os
 
 from collectory.portal.settings import *  # noqa: F403
-from collectory.portal.settings import CACHES, DATABASES, INSTALLED_APPS, MIDDLEWARE
+from collectory.portal.settings import CACHES, DATABASES, MIDDLEWARE
 
 DESKTOP = True
 DEBUG = False
 DEMONSTRATION = False
 ALLOWED_HOSTS = ["127.0.0.1"]
 ROOT_URLCONF = "collectory.portal.desktop.urls"
-INSTALLED_APPS = [*INSTALLED_APPS]
 MIDDLEWARE = [*MIDDLEWARE, "collectory.portal.desktop.middleware.OnePerson"]
 
 # Everything is one process, and the folder is of one person: nothing is shared, and nothing needs a forced write

@@ -28,5 +28,5 @@ def memberships_of(user: Any) -> QuerySet[Membership]:
 def in_another_role(request: HttpRequest, allowed: Callable[[Membership], bool]) -> ActsOtherwise | None:
     """The exception that offers to switch, or None when no other role of this person is allowed it either."""
     own: Membership = request.membership  # type: ignore[attr-defined]
-    others = [each for each in memberships_of(request.user).exclude(pk=own.pk) if allowed(each)]
+    others = [each for each in request.memberships if each.pk != own.pk and allowed(each)]  # type: ignore[attr-defined]
     return ActsOtherwise(others) if others else None

@@ -16,20 +16,19 @@ SESSION_KEY = "membership"
 
 def _acting(request: HttpRequest) -> Membership | None:
     """The chosen membership, else the person's first one, else None. Read anew for every request."""
-    if not request.user.is_authenticated:
-        return None
-    mine = memberships_of(request.user)
+    mine: list[Membership] = request.memberships  # type: ignore[attr-defined]
     chosen = request.session.get(SESSION_KEY)
-    return (mine.filter(pk=chosen).first() if chosen else None) or mine.first()
+    return next((each for each in mine if each.pk == chosen), None) or next(iter(mine), None)
 
 
 class ActingMembership:
-    """Sets `request.membership`."""
+    """Sets `request.memberships`, the roles that the person can act in, and `request.membership`, the one acted in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.memberships = list(memberships_of(request.user)) if request.user.is_authenticated else []  # type: ignore[attr-defined]
         request.membership = _acting(request)  # type: ignore[attr-defined]
         if not request.user.is_authenticated and request.session.is_empty():
             # Django would tell the browser to forget the number of a session that has ended; what a person had

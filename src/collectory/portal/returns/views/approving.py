@@ -13,13 +13,8 @@ from collectory.portal.returns.models import Return
 from collectory.portal.returns.services import approving
 from collectory.portal.returns.services.acts import why_not
 from collectory.portal.returns.services.explaining import explanations
+from collectory.portal.returns.views.seen import version_seen
 from collectory.portal.returns.views.source_page import way_to_findings
-
-
-def _seen(request: HttpRequest) -> int:
-    """The version of the return that the form was shown with; -1 fits none."""
-    version = request.POST.get("version", "")
-    return int(version) if version.isdecimal() and len(version) < 10 else -1
 
 
 def _done(request: HttpRequest, data_return: Return, what: str) -> HttpResponse:
@@ -34,7 +29,7 @@ def approve(request: HttpRequest, data_return: Return) -> HttpResponse:
     membership = request.membership  # type: ignore[attr-defined]
     refusal = None
     if request.method == "POST":
-        outcome = approving.approve(data_return, membership, version=_seen(request))
+        outcome = approving.approve(data_return, membership, version=version_seen(request))
         if not isinstance(outcome, Refusal):
             return _done(request, data_return, "approved")
         refusal = outcome
@@ -60,7 +55,7 @@ def reject(request: HttpRequest, data_return: Return) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()
     if request.method == "POST":
         if reason:
-            outcome = approving.reject(data_return, membership, reason=reason, version=_seen(request))
+            outcome = approving.reject(data_return, membership, reason=reason, version=version_seen(request))
             if not isinstance(outcome, Refusal):
                 return _done(request, data_return, "rejected")
             refusal = outcome

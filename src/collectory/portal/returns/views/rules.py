@@ -180,5 +180,5 @@ def rule_in_collection(request: HttpRequest, collection: str, rule_key: str) -> 
     rule = finding_list.rule_of(edition, rule_key)
     if rule is None:
         raise Http404
-    context = {**words_of(rule, edition), "collection": found, "may_switch": has_duty(membership, Duty.RUN)}
+    context = {**words_of(rule, edition), "collection": found, "may_switch_rules": has_duty(membership, Duty.RUN)}
     return render(request, "returns/rule_in_collection.html", context)

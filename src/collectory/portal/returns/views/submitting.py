@@ -16,13 +16,8 @@ from collectory.portal.returns.models import Return
 from collectory.portal.returns.services import deleting, submitting
 from collectory.portal.returns.services.acts import why_not
 from collectory.portal.returns.states import CHANGES_NOTHING, IN_THE_CHAIN, State
+from collectory.portal.returns.views.seen import version_seen
 from collectory.portal.returns.views.source_page import records_in_words, way_to_findings
-
-
-def _seen(request: HttpRequest) -> int:
-    """The version of the return that the form was shown with; -1 fits none."""
-    version = request.POST.get("version", "")
-    return int(version) if version.isdecimal() and len(version) < 10 else -1
 
 
 def _page(
@@ -54,7 +49,7 @@ def submit(request: HttpRequest, data_return: Return) -> HttpResponse:
     refusal = None
     if request.method == "POST":
         if "declare" in request.POST:
-            outcome = submitting.submit(data_return, request.membership, version=_seen(request))  # type: ignore[attr-defined]
+            outcome = submitting.submit(data_return, request.membership, version=version_seen(request))  # type: ignore[attr-defined]
             if not isinstance(outcome, Refusal):
                 return redirect(
                     "receipt", data_return.collection.slug, data_return.organisation.native_id, outcome.reference
@@ -110,7 +105,7 @@ def withdraw(request: HttpRequest, data_return: Return) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()
     if request.method == "POST":
         if reason:
-            outcome = submitting.withdraw(data_return, request.membership, reason=reason, version=_seen(request))  # type: ignore[attr-defined]
+            outcome = submitting.withdraw(data_return, request.membership, reason=reason, version=version_seen(request))  # type: ignore[attr-defined]
             if not isinstance(outcome, Refusal):
                 messages.success(request, "The submission is withdrawn. Submit the return again when it is ready.")
                 return _to_source_page(data_return)
@@ -129,7 +124,7 @@ def delete(request: HttpRequest, data_return: Return) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()
     if request.method == "POST":
         if "confirm" in request.POST:
-            outcome = deleting.delete(data_return, request.membership, reason=reason, version=_seen(request))  # type: ignore[attr-defined]
+            outcome = deleting.delete(data_return, request.membership, reason=reason, version=version_seen(request))  # type: ignore[attr-defined]
             if not isinstance(outcome, Refusal):
                 messages.success(request, "The return is deleted. Its history and notes are kept.")
                 return _to_source_page(data_return)
