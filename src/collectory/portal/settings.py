@@ -1,11 +1,15 @@
 """Settings of the portal. Every choice an operator has is an environment variable; docs/running-it.md lists them."""
 
+import base64
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+
+from collectory.portal.transfer.keys import parsed
 
 PORTAL = Path(__file__).resolve().parent
 
@@ -38,6 +42,17 @@ DESKTOP = False  # one person on one computer: collectory.portal.desktop
 DATA = Path(os.environ.get("COLLECTORY_DATA", "data")).resolve()
 
 
+def _kept_in_folder(name: str, make: Callable[[], str]) -> str:
+    """A secret of the demonstration: made once, and kept in the data folder for its user's eyes only."""
+    DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = DATA / name
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(make())
+    return path.read_text()
+
+
 def _secret_key() -> str:
     """The signing key: from the environment, or (demonstration only) a random one kept in the data folder."""
     if key := os.environ.get("COLLECTORY_SECRET_KEY"):
@@ -47,13 +62,7 @@ def _secret_key() -> str:
             "COLLECTORY_SECRET_KEY is not set. Give a long random text that only this service knows; "
             "the same one on every machine that runs it."
         )
-    DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = DATA / "secret-key"
-    if not path.exists():
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(64))
-    return path.read_text()
+    return _kept_in_folder("secret-key", lambda: secrets.token_urlsafe(64))
 
 
 SECRET_KEY = _secret_key()
@@ -85,6 +94,7 @@ INSTALLED_APPS = [
     "collectory.portal.rules",
     "collectory.portal.judging",
     "collectory.portal.telling",
+    "collectory.portal.transfer",
 ]
 
 MIDDLEWARE = [
@@ -182,6 +192,27 @@ FILE_UPLOAD_HANDLERS = ["collectory.portal.returns.incoming.LimitedUpload"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
+
+# Secure transfer: the keys that seal what schools send ("id:key", newest first), the largest file, how long one may
+# take to come, and where ClamAV's daemon listens (a socket's path, or host:port).
+
+
+def _transfer_keys() -> dict[str, bytes]:
+    """The keys, or (demonstration only) a random one kept in the data folder; none: no files are taken."""
+    given = _names("COLLECTORY_TRANSFER_KEYS")
+    if not given and DEBUG:
+        given = [
+            _kept_in_folder(
+                "transfer-key", lambda: f"demonstration:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+            )
+        ]
+    return parsed(given)
+
+
+TRANSFER_KEYS = _transfer_keys()
+TRANSFER_LIMIT = _number("COLLECTORY_TRANSFER_LIMIT_MB", 2048) * 1024 * 1024
+TRANSFER_HOURS = _number("COLLECTORY_TRANSFER_HOURS", 48)
+CLAMD = os.environ.get("COLLECTORY_CLAMD", "")
 
 # Another table of school types and their agents than the one that ships (organisations/types.csv).
 ORGANISATION_TYPES = os.environ.get("COLLECTORY_ORGANISATION_TYPES", "")

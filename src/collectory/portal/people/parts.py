@@ -1,4 +1,4 @@
-"""The three parts an organisation can play in a return."""
+"""The three parts an organisation can play in a return, and the two sides of a delivery."""
 
 from enum import StrEnum
 
@@ -9,3 +9,10 @@ class Part(StrEnum):
     SOURCE = "source"
     AGENT = "agent"
     COLLECTOR = "collector"
+
+
+class Side(StrEnum):
+    """The two sides of a delivery: the school sends, the council's team receives."""
+
+    SCHOOL = "school"
+    TEAM = "team"

@@ -7,6 +7,7 @@
     @with_duty(Duty.RUN)        people whose role has this duty
     @on_collection(Duty.DESK)   the address names a data collection; the view receives it as `data_collection`
     @on_return(Act.UPLOAD)      the address names a return; the view receives it as `data_return`
+    @on_delivery(Handling.SEND) the address names what a school sends its council; the view receives the `delivery`
 
 What is none of a person's business does not exist for them: 404, never 403. What is theirs in another of their
 own roles says which (people/acting.py).
@@ -36,7 +37,7 @@ from django.utils import timezone
 from collectory.portal.people import kept_forms, second_factor
 from collectory.portal.people.acting import in_another_role
 from collectory.portal.people.models import AccessLog, Membership, Organisation, Role
-from collectory.portal.people.parts import Part
+from collectory.portal.people.parts import Part, Side
 from collectory.portal.people.terms import MUST_AGREE
 
 View = Callable[..., HttpResponse]
@@ -60,6 +61,14 @@ class Act(StrEnum):
     REOPEN = "reopen"
 
 
+class Handling(StrEnum):
+    """What can be done with a delivery: what a school owes its council's performance team (transfer)."""
+
+    LOOK = "look"
+    SEND = "send"  # send files, answer questions, say when the return was submitted
+    JUDGE = "judge"  # ask, accept, ask for a new file, assign
+
+
 class Duty(StrEnum):
     """What a role is there for beside single returns."""
 
@@ -70,6 +79,9 @@ class Duty(StrEnum):
     PEOPLE = "people"  # invite, change and archive people
     ANSWER = "answer"  # answer service requests
     WORK = "work"  # the collector's work lists and statistics of rules
+    SEND_FILES = "send files"  # see what a school sends to its council's performance team
+    TEAM = "team"  # see the desk of the performance team
+    ACT_FOR_TEAM = "act for the team"  # say which files schools send, chase them, judge what came
 
 
 READING = frozenset({Act.LOOK, Act.EXPORT})
@@ -86,11 +98,20 @@ MAY: dict[Role, frozenset[Act]] = {
     Role.ADMINISTRATOR: frozenset(),
 }
 
+# With which deliveries, the organisation decides (`side_in`): a school's own or its trust's people are on its side,
+# an authority's agents are its performance team, for academies as well, whose agent it is not.
+MAY_HANDLE: dict[Role, frozenset[Handling]] = {
+    Role.SOURCE: frozenset({Handling.LOOK, Handling.SEND}),
+    Role.SOURCE_VIEWER: frozenset({Handling.LOOK}),
+    Role.AGENT: frozenset(Handling),
+    Role.AGENT_VIEWER: frozenset({Handling.LOOK}),
+}
+
 HAS: dict[Role, frozenset[Duty]] = {
-    Role.SOURCE: frozenset(),
-    Role.SOURCE_VIEWER: frozenset(),
-    Role.AGENT: frozenset({Duty.DESK, Duty.ACT_FOR_MANY}),
-    Role.AGENT_VIEWER: frozenset({Duty.DESK}),
+    Role.SOURCE: frozenset({Duty.SEND_FILES}),
+    Role.SOURCE_VIEWER: frozenset({Duty.SEND_FILES}),
+    Role.AGENT: frozenset({Duty.DESK, Duty.ACT_FOR_MANY, Duty.TEAM, Duty.ACT_FOR_TEAM}),
+    Role.AGENT_VIEWER: frozenset({Duty.DESK, Duty.TEAM}),
     Role.COLLECTOR: frozenset({Duty.WORK, Duty.DESK, Duty.ACT_FOR_MANY, Duty.RUN, Duty.ORGANISATIONS, Duty.ANSWER}),
     Role.COLLECTOR_VIEWER: frozenset({Duty.WORK, Duty.DESK}),
     Role.APPROVER: frozenset({Duty.PEOPLE}),
@@ -162,6 +183,34 @@ def may(membership: Membership, act: Act, organisation: Organisation) -> bool:
     return True
 
 
+def side_in(membership: Membership, delivery: Any) -> Side | None:
+    """The side of a delivery that a person is on, or None when it is none of theirs."""
+    own, school = membership.organisation, delivery.organisation
+    match PLAYS.get(Role(membership.role)):
+        case Part.SOURCE if own.pk in {school.pk, school.trust_id}:
+            return Side.SCHOOL
+        case Part.AGENT if own.pk == delivery.file_type.organisation_id and own.kind == Organisation.Kind.AUTHORITY:
+            return Side.TEAM
+    return None
+
+
+def may_handle(membership: Membership, handling: Handling, delivery: Any) -> bool:
+    """Whether a person may do this with a delivery."""
+    return side_in(membership, delivery) is not None and handling in MAY_HANDLE[Role(membership.role)]
+
+
+def deliveries_of(membership: Membership) -> Any:
+    """The query set of every delivery this person may look at."""
+    deliveries = apps.get_model("transfer", "Delivery").objects.all()
+    own = membership.organisation
+    match PLAYS.get(Role(membership.role)):
+        case Part.SOURCE:
+            return deliveries.filter(Q(organisation=own) | Q(organisation__trust=own))
+        case Part.AGENT if own.kind == Organisation.Kind.AUTHORITY:
+            return deliveries.filter(file_type__organisation=own)
+    return deliveries.none()
+
+
 def _has_opened() -> Combinable:
     """That a return's data collection has opened for its organisation: at its authority's own moment, if it has one."""
     theirs = apps.get_model("data_collections", "AuthorityDates").objects.filter(
@@ -198,11 +247,13 @@ def returns_of(membership: Membership) -> Any:
 
 @dataclass(frozen=True)
 class Permission:
-    """What a view declares: its kind, for a return's view the act, and for one of many returns the duty."""
+    """What a view declares: its kind, for a return's view the act, for a delivery's what is done with it, and for one
+    of many returns the duty."""
 
     kind: str
     act: Act | None = None
     duty: Duty | None = None
+    handling: Handling | None = None
 
 
 def _declare(view: View, permission: Permission) -> View:
@@ -369,5 +420,42 @@ def on_return(act: Act) -> Callable[[View], View]:
             return view(request, *args, data_return=data_return, **kwargs)
 
         return _declare(guarded, Permission("return", act))
+
+    return declare
+
+
+def on_delivery(handling: Handling) -> Callable[[View], View]:
+    """Declare what a view does with a delivery; the view gets the delivery instead of its number."""
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, delivery: int, **kwargs: Any) -> HttpResponse:
+            if away := _turned_away(request):
+                return away
+            membership: Membership = request.membership  # type: ignore[attr-defined]
+
+            def found(other: Membership) -> Any:
+                return (
+                    deliveries_of(other)
+                    .select_related("file_type__organisation", "file_type__collection", "organisation", "current_file")
+                    .filter(pk=delivery)
+                    .first()
+                )
+
+            def allowed(other: Membership) -> bool:
+                theirs = found(other)
+                return theirs is not None and may_handle(other, handling, theirs)
+
+            own = found(membership)
+            if own is None:
+                raise in_another_role(request, allowed) or Http404
+            if not may_handle(membership, handling, own):
+                raise in_another_role(request, allowed) or PermissionDenied(
+                    f"Your role ({membership.get_role_display()}) for {membership.organisation.name} "
+                    "lets you look at this but not do it."
+                )
+            return view(request, *args, delivery=own, **kwargs)
+
+        return _declare(guarded, Permission("delivery", handling=handling))
 
     return declare

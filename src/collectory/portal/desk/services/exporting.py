@@ -44,18 +44,18 @@ def _write(job: Job, item: JobItem, membership: Membership) -> Any:
         return outcome
     file, revision = outcome
     with file:
-        size = file.tell()
+        copy = exporting.copy_of(file, item.name)
         results.keep(item, file)
-    return size, revision
+    return copy, revision
 
 
 def _put_on_record(job: Job, item: JobItem, membership: Membership, prepared: Any) -> None:
-    size, revision = prepared
+    copy, revision = prepared
     assert item.data_return_id is not None
-    item.size = size
+    item.size = copy.size
     form = FORMS[job.wanted["format"]]
     current = locked(item.data_return_id)
-    exporting.put_on_record(current, membership, form, item.name, size, revision)
+    exporting.put_on_record(current, membership, form, copy, revision)
 
 
 EXPORT = Kind("export", "Export many returns", "exported", _put_on_record, _write)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import tempfile
+from dataclasses import dataclass
 from typing import IO, Literal
 
 from django.db import transaction
@@ -23,6 +26,26 @@ IN_MEMORY = 8 * 1024 * 1024  # larger archives are written to a temporary file
 
 
 Format = Literal["csv", "xml", "extract"]
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of a return as it was given out. By its SHA-256 it is recognised when it comes back (transfer)."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+def copy_of(file: IO[bytes], name: str) -> Copy:
+    """What is recorded of an archive; leaves it open at its beginning."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    digest = hashlib.sha256()
+    while piece := file.read(1 << 20):
+        digest.update(piece)
+    file.seek(0)
+    return Copy(name, size, digest.hexdigest())
 
 
 def formats_of(data_return: Return) -> tuple[Format, ...]:
@@ -48,9 +71,7 @@ def written(data_return: Return, form: Format) -> tuple[IO[bytes], Revision] | R
     return file, revision
 
 
-def put_on_record(
-    data_return: Return, membership: Membership, form: Format, name: str, size: int, revision: Revision
-) -> None:
+def put_on_record(data_return: Return, membership: Membership, form: Format, copy: Copy, revision: Revision) -> None:
     """Record on a locked return that somebody took a copy, and of what; their own people's copies, too, are in the
     access log."""
     access_log.done_by(membership, Act.EXPORT, access_log.of_return(data_return), data_return.organisation)
@@ -58,7 +79,7 @@ def put_on_record(
         data_return,
         actor_for(membership, data_return),
         Happening.EXPORTED,
-        details={"format": form, "name": name, "size": size},
+        details={"format": form, "name": copy.name, "size": copy.size, "sha256": copy.sha256},
         revision=revision,
     )
 
@@ -76,9 +97,8 @@ def export(
     if isinstance(outcome, Refusal):
         return outcome
     file, revision = outcome
-    size = file.tell()
-    file.seek(0)
     name = export_name(data_return.organisation.native_id) if own_name else CURRENT
+    copy = copy_of(file, name)
     with transaction.atomic():
-        put_on_record(locked(data_return.pk), membership, form, name, size, revision)
+        put_on_record(locked(data_return.pk), membership, form, copy, revision)
     return file, name

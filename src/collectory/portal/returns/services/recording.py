@@ -15,6 +15,7 @@ from collectory.portal.people.permissions import part_in
 from collectory.portal.returns.models import Event, Return, Revision
 from collectory.portal.returns.states import CHANGES_NOTHING, NEEDS_REASON, Happening, fold, following
 from collectory.portal.telling.services import outbox
+from collectory.portal.transfer.services import staleness
 
 
 @dataclass(frozen=True)
@@ -90,4 +91,5 @@ def record(
         data_return.touched_at = at
     data_return.save()
     outbox.happened(event)
+    staleness.return_changed(data_return, event)
     return event

@@ -11,9 +11,9 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -53,7 +53,8 @@ def _actor(upload: Upload) -> Actor:
     return Actor(upload.uploaded_by, upload.organisation, upload.role, Part(upload.part))
 
 
-def _silent_since() -> dt.datetime:
+def silent_since() -> dt.datetime:
+    """The moment before which a sign of life is too old: the worker counts as gone."""
     return timezone.now() - dt.timedelta(seconds=settings.UPLOAD_SILENCE)
 
 
@@ -63,7 +64,7 @@ def check_upload(upload_id: int) -> None:
     if upload is None:
         return
     try:
-        with _signs_of_life(upload):
+        with signs_of_life(lambda: _mine(upload)):
             _work(upload)
     except Exception:
         log.exception("upload %d, attempt %d, broke off", upload.pk, upload.attempts)
@@ -76,7 +77,7 @@ def _claim(upload_id: int) -> Upload | None:
         upload = Upload.objects.select_for_update().filter(pk=upload_id).first()
         if upload is None or upload.is_finished:
             return None
-        if upload.stage != Upload.Stage.WAITING and upload.alive_at and upload.alive_at > _silent_since():
+        if upload.stage != Upload.Stage.WAITING and upload.alive_at and upload.alive_at > silent_since():
             return None
         if upload.attempts >= settings.UPLOAD_ATTEMPTS:
             return None  # recovery says so to the user
@@ -89,13 +90,13 @@ def _claim(upload_id: int) -> Upload | None:
 
 
 @contextmanager
-def _signs_of_life(upload: Upload) -> Iterator[None]:
-    """While the work runs, say every few seconds that it does."""
+def signs_of_life(mine: Callable[[], Any]) -> Iterator[None]:
+    """While the work runs, say so every few seconds in the row that `mine` gives while it is this attempt's."""
     stop = threading.Event()
 
     def beat() -> None:
         while not stop.wait(settings.UPLOAD_SILENCE / 4):
-            _mine(upload).update(alive_at=timezone.now())
+            mine().update(alive_at=timezone.now())
         connection.close()
 
     thread = threading.Thread(target=beat, daemon=True)
@@ -239,11 +240,11 @@ def is_orphaned(upload: Queued, sole_worker: bool) -> bool:
     task = DBTaskResult.objects.filter(pk=upload.task_id).first() if upload.task_id else None
     if task is None or task.status in {"FAILED", "SUCCESSFUL"}:
         # A worker that is still at it holds the claim although its task's row says otherwise.
-        return sole_worker or upload.alive_at is None or upload.alive_at < _silent_since()
+        return sole_worker or upload.alive_at is None or upload.alive_at < silent_since()
     if task.status == "READY":
         return False
     signs = [moment for moment in (upload.alive_at, task.started_at) if moment]
-    if not sole_worker and signs and max(signs) > _silent_since():
+    if not sole_worker and signs and max(signs) > silent_since():
         return False
     task.status = "FAILED"
     task.finished_at = timezone.now()

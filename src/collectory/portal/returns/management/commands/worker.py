@@ -20,6 +20,7 @@ from collectory.portal.returns.services.uploading import recover
 from collectory.portal.rules.services.upkeep import look_after
 from collectory.portal.rules.switching import edition_in
 from collectory.portal.telling.services import upkeep as telling
+from collectory.portal.transfer.services import checking as transfers
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,8 @@ class Command(BaseCommand):
             log.warning("took up %d unfinished job(s) on many returns", taken)
         if taken := look_after(sole_worker=sole):
             log.warning("took up or found due %d job(s) about rules", taken)
+        if taken := transfers.recover(sole_worker=sole):
+            log.warning("took up %d received file(s) that were not checked", taken)
         emptying.look_after()
         telling.look_after()
         stop = threading.Event()
@@ -63,6 +66,7 @@ class Command(BaseCommand):
                 recover()
                 running.recover()
                 look_after()
+                transfers.recover()
                 emptying.look_after()
                 telling.look_after()
             except Exception:
