@@ -49,10 +49,16 @@ def match_rows(dataset: Dataset, file: str = "") -> pl.DataFrame:
     made = pl.concat(frames).with_columns(
         pl.lit(file).alias("file"),
         pl.lit(dataset.source).alias("native_id"),
-        _person().alias("person"),
         _age(getattr(dataset.edition, matching.age_on)).alias("age"),
     )
-    return made.select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())
+    return with_person(made).select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())
+
+
+def with_person(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with the column `person`, for who keeps all the others of SCHEMA and not this one."""
+    names = [pl.col(name).str.to_lowercase().str.replace_all(r"\s+", " ") for name in ("surname", "forename")]
+    person = pl.concat_str(*names, pl.col("birth_date").dt.to_string("%Y-%m-%d"), separator=BETWEEN)
+    return rows.with_columns(person.alias("person"))
 
 
 def _of_entity(dataset: Dataset, matching: Matching, of: MatchedEntity) -> pl.DataFrame:
@@ -100,11 +106,6 @@ def _typed(entity: Entity, name: str, dtype: pl.DataType) -> pl.Expr:
     if field is None:
         return pl.lit(None, dtype)
     return field.kind.typed(pl.col(field.name).str.strip_chars()).cast(dtype)
-
-
-def _person() -> pl.Expr:
-    names = [pl.col(name).str.to_lowercase().str.replace_all(r"\s+", " ") for name in ("surname", "forename")]
-    return pl.concat_str(*names, pl.col("birth_date").dt.to_string("%Y-%m-%d"), separator=BETWEEN)
 
 
 def _age(day: object) -> pl.Expr:

@@ -25,6 +25,7 @@ from collectory.portal.collections.models import CollectionChange, DataCollectio
 from collectory.portal.collections.services.opening import is_over
 from collectory.portal.desk.models import Job, JobItem
 from collectory.portal.desk.services import results
+from collectory.portal.duplicates.services import storing
 from collectory.portal.judging.models import Asked, Ok, OkUndone, Question, Turn
 from collectory.portal.organisations.models import Register
 from collectory.portal.people.models import Organisation
@@ -159,6 +160,7 @@ def _empty_return(pk: int) -> None:
 
 def _delete_rows(data_return: Return) -> None:
     """Delete everything that holds data, what points at other rows first; events stay, without words and details."""
+    storing.clear(data_return)
     OkUndone.objects.filter(ok__data_return=data_return).delete()
     Ok.objects.filter(data_return=data_return).delete()
     questions = Question.objects.filter(data_return=data_return)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from collectory.engine import Refusal
+from collectory.portal.duplicates.services import storing
 from collectory.portal.people.models import Membership
 from collectory.portal.people.permissions import Act
 from collectory.portal.returns.models import Event, Return
@@ -26,4 +27,5 @@ def delete(data_return: Return, membership: Membership, *, reason: str, version:
         revision = current.current_revision
         current.current_revision = None
         current.errors = current.queries = current.ok_errors = 0
+        storing.clear(current)
         return record(current, actor, Happening.DELETED, reason=reason, revision=revision)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from collectory.engine import Dataset, Result, check
 from collectory.engine.writing.parquet import tables_to_parquet
 from collectory.portal import storage
+from collectory.portal.duplicates.services import storing
 from collectory.portal.organisations.register import register_for
 from collectory.portal.returns.models import Return, Revision, RuleTally, Upload
 from collectory.portal.returns.previous import previous_return
@@ -32,7 +33,8 @@ def _parquet(table: pl.DataFrame) -> bytes:
 
 @dataclass(frozen=True)
 class Kept:
-    """A data set and its result, already in the blob store; a revision can point at it."""
+    """A data set and its result, already in the blob store; a revision can point at it. `people` are its rows for
+    matching."""
 
     tables: dict[str, str]
     findings: str
@@ -43,6 +45,7 @@ class Kept:
     skipped: list[dict[str, str]]
     rules_version: str
     tallies: list[dict[str, Any]]
+    people: pl.DataFrame
 
 
 def _tallies(result: Result) -> list[dict[str, Any]]:
@@ -68,6 +71,7 @@ def keep(dataset: Dataset, result: Result, unchanged: Mapping[str, str] | None =
         skipped=[{"rule": one.rule, "why": one.why} for one in result.skipped],
         rules_version=result.rules_version,
         tallies=_tallies(result),
+        people=storing.people_of(dataset),
     )
 
 
@@ -115,6 +119,7 @@ def _made_current(data_return: Return, kept: Kept, **made: Any) -> Revision:
     data_return.current_revision = revision
     recount(data_return)
     settle_corrected(data_return)
+    storing.store(data_return, kept.people)
     return revision
 
 

@@ -16,6 +16,7 @@ from collectory.engine.checking.compile import compiled
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.collections.services import emptying
 from collectory.portal.desk.services import running
+from collectory.portal.duplicates.services import upkeep as duplicates
 from collectory.portal.returns.services.uploading import recover
 from collectory.portal.rules.services.upkeep import look_after
 from collectory.portal.rules.switching import edition_in
@@ -50,6 +51,7 @@ class Command(BaseCommand):
             log.warning("took up %d received file(s) that were not checked", taken)
         emptying.look_after()
         telling.look_after()
+        duplicates.look_after()
         stop = threading.Event()
         recovering = threading.Thread(target=self._recover_now_and_then, args=[stop], daemon=True)
         if not until_idle:
@@ -69,5 +71,6 @@ class Command(BaseCommand):
                 transfers.recover()
                 emptying.look_after()
                 telling.look_after()
+                duplicates.look_after()
             except Exception:
                 log.exception("recovery broke off; it is tried again")
