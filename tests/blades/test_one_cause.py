@@ -21,7 +21,7 @@ MODULES = {
     ("PupilOnRoll", "PupilIdentifiers"): {"9999"},
     ("PupilOnRoll", "PupilCharacteristics"): {"9999"},
     ("PupilOnRoll", "PupilStatus"): {"9999"},
-    ("PupilOnRoll", "SpecialEducationalNeeds"): {"9999"},
+    ("PupilOnRoll", "SpecialEducationalNeeds"): {"9999", "2120"},  # its provision is often all that it holds
     ("PupilNoLongerOnRoll", "PupilIdentifiers"): {"9999"},
     ("PupilNoLongerOnRoll", "PupilCharacteristics"): set(),  # nothing in it is asked of every leaver
     ("PupilNoLongerOnRoll", "PupilStatus"): {"9999"},

@@ -243,7 +243,7 @@ pupil_on_roll = Entity(
                     "SENprovision",
                     Code("SENprovision"),
                     "SEN provision",
-                    required=within("SpecialEducationalNeeds"),
+                    required=True,  # often all that the module holds, so it is said beside 9999
                     rule="2120",
                     cbds="100472",
                     help="N for none.",

@@ -6,6 +6,7 @@ import polars as pl
 
 from collectory.blade import ERROR, QUERY, Edition, Record, ReturnView, case, return_rule, rule
 
+from ..entities.leavers import leaver
 from ..entities.on_roll import pupil_on_roll
 from .ages import born, school_age
 from .scope import OLDER_PHASES, PUPILS, phases
@@ -113,14 +114,28 @@ def agreement_not_in_primary(pupil: Record, edition: Edition) -> pl.Expr:
     message="The first language is missing for a pupil of {edition.language_age} or over.",
     why="Schools are funded for pupils who are learning English as an additional language.",
     fix="Enter the language in your own system. NOT says that it could not be found out, REF that it was refused.",
-    fails=[case(Language=None), case(Language="ENGLISH")],
+    fails=[
+        case(Language=None),
+        case(Language="ENGLISH"),
+        case(PupilNoLongerOnRoll=[{"Language": None}, {}, {}]),
+    ],
     passes=[case(Language="NOT"), case(Language=None, DOB=born(4)), case(Language=None, DOB=None)],
     certainty="A-",
     source=f"{SOURCE}; Follett",
 )
 def language_given(pupil: Record, edition: Edition) -> pl.Expr:
     young = school_age(pupil, edition) < edition.language_age
-    return pupil.present("Language") | young | ~pupil.has_group("PupilCharacteristics")
+    return pupil.present("Language") | young | ~has_characteristics(pupil)
+
+
+def has_characteristics(pupil: Record) -> pl.Expr:
+    """Whether the module is there. A leaver's often holds the language alone, so that a leaver without anything
+    of it among others with a language lacks the language."""
+    there = pupil.has_group("PupilCharacteristics")
+    if not pupil.has("LeavingDate"):
+        return there
+    share = pupil.of_return(lambda whole: whole.share(leaver, lambda each: each.present("Language")))
+    return there | (share > 0.5)
 
 
 @return_rule(

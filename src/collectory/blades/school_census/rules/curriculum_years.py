@@ -130,15 +130,16 @@ def year_near_age(pupil: Record, edition: Edition) -> pl.Expr:
     fix=f"{YEAR_FIX} It may also be the school type that is wrong.",
     note="confirmation",
     note_help="Confirm that the school teaches this year group.",
-    silenced_by=("2002",),
-    fails=[case(NCyearActual="8", School={"SchoolType": "18", "LowestNCyear": "R"})],
+    fails=[
+        case(NCyearActual="8", School={"SchoolType": "18", "LowestNCyear": "R"}),
+        case(NCyearActual="6", School={"SchoolType": "22"}),
+    ],
     passes=[
         case(),
         case(NCyearActual="X", School={"SchoolType": "18"}),
         case(NCyearActual="N1", School={"SchoolType": "18", "LowestNCyear": "E1"}),
         case(NCyearActual="8", School={"SchoolType": "22"}),
         case(NCyearActual="1", School={"SchoolType": "52", "LowestNCyear": "R"}),
-        case(NCyearActual="6", School={"SchoolType": "22"}),
     ],
     certainty="B",
     source=f"{SOURCE}; Follett ranges",
@@ -251,7 +252,6 @@ def class_type_in_primary_years(pupil: Record, edition: Edition) -> pl.Expr:
     message="The type of class is asked in primary and all-through schools up to year 7; here it is not wanted.",
     why="The census collects no more about people than it needs.",
     fix="Take the type of class out of the return, or correct the pupil's year group or the school's phase.",
-    silenced_by=("2080",),
     fails=[case(TypeOfClass="O"), case(TypeOfClass="O", NCyearActual="8", School={"Phase": "AT"})],
     passes=[
         case(),
@@ -279,7 +279,6 @@ def class_type_in_primary_years_only(pupil: Record, edition: Edition) -> pl.Expr
     fix="Set children before Reception to a nursery class, and all others to another class.",
     note="confirmation",
     note_help="Confirm that the child is taught in this type of class.",
-    silenced_by=("2080",),
     fails=[
         case(NCyearActual="R", TypeOfClass="N", DOB=born(4), School={"Phase": "PS"}),
         case(NCyearActual="N2", TypeOfClass="O", School={"Phase": "PS"}),

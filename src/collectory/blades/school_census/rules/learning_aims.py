@@ -55,7 +55,6 @@ def number_of_eight(aim: Record, edition: Edition) -> pl.Expr:
     message="A withdrawal reason is given for an aim that the student has not withdrawn from.",
     why=FUNDED,
     fix=STATUS_FIX,
-    silenced_by=("2795",),
     fails=[case(LearningAimWithdrawalReason="97"), case(LeaverLearningAim=[{"LearningAimWithdrawalReason": "97"}])],
     passes=[
         case(),
@@ -186,13 +185,15 @@ def planned_to_end_within_years(aim: Record, edition: Edition) -> pl.Expr:
     message="The aim is shown as continuing, but has an end date.",
     why=FUNDED,
     fix=STATUS_FIX,
-    silenced_by=("2770", "2795"),
-    fails=[case(LearningActualEndDate=day_of("reference_date", -1))],
+    silenced_by=("2770",),
+    fails=[
+        case(LearningActualEndDate=day_of("reference_date", -1)),
+        case(LeaverLearningAim=[{"LearningAimStatus": CONTINUING}]),
+    ],
     passes=[
         case(),
         case(LearningActualEndDate=day_of("reference_date", -1), LearningAimStatus="4"),
         case(LearningActualEndDate="30 September"),
-        case(LeaverLearningAim=[{"LearningAimStatus": CONTINUING}]),
     ],
     certainty="B",
     source=SOURCE,

@@ -27,7 +27,7 @@ provision_given = Rule(
     why=PROVISION,
     fix="Enter N for none, K for SEN support or E for an education, health and care plan.",
     silenced_by=("2115",),
-    fails=(case(SENprovision="Z"), case(SENprovision=None, SENunitIndicator="false")),
+    fails=(case(SENprovision="Z"), case(SENprovision=None)),
     passes=(case(SENprovision="K"), case(SENprovision="S")),
     certainty="B",
     source=SOURCE,

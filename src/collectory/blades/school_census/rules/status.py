@@ -113,11 +113,12 @@ def entry_kept_on_moving_up(attendance: Record, edition: Edition) -> pl.Expr:
     fix=ENTRY_FIX,
     note="reason",
     note_help=CAME_BACK,
-    silenced_by=("1882",),
-    fails=[case(PupilOnRoll={"EntryDate": day_of("reference_date", -30)})],
+    fails=[
+        case(PupilOnRoll={"EntryDate": day_of("reference_date", -30)}),
+        case(PupilOnRoll={"EntryDate": day_of("reference_date", -30), "NCyearActual": "12"}),
+    ],
     passes=[
         case(PupilOnRoll={"EntryDate": day_of("second_half_to", -21)}),
-        case(PupilOnRoll={"EntryDate": day_of("reference_date", -30), "NCyearActual": "12"}),
         case(SessionsPossible="0", PupilOnRoll={"EntryDate": day_of("reference_date", -30)}),
     ],
     certainty="B",
