@@ -21,7 +21,7 @@ def archive(text: str = f"UPN,Surname\n{UPN},Osborne\n", name: str = "PupilOnRol
     """A zip with one CSV file in it, not compressed, so that what is in it could be read in the bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as file:
-        file.writestr(name, text)
+        file.writestr(zipfile.ZipInfo(name, (2026, 10, 8, 15, 30, 0)), text)
     return buffer.getvalue()
 
 
@@ -53,6 +53,7 @@ def sent(to: Delivery, by: Membership, content: bytes | None = None, **more: Any
 
 def checked(to: Delivery) -> Delivery:
     """Let a worker do what is to be done with the current file."""
+    to.refresh_from_db()
     assert to.current_file_id is not None
     checking.check_file(to.current_file_id)
     to.refresh_from_db()

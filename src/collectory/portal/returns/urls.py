@@ -6,6 +6,7 @@ Each view is declared with `@on_return(Act.…)` and receives `data_return`.
 from django.urls import include, path
 
 from collectory.portal.returns.views import approving, reports, source_page, submitting, uploading
+from collectory.portal.transfer.views.from_return import send_return
 
 urlpatterns = [
     path("", source_page.source_page, name="source-page"),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("approve/", approving.approve, name="approve"),
     path("reject/", approving.reject, name="reject"),
     path("delete/", submitting.delete, name="delete"),
+    path("send/", send_return, name="send-return"),
     path("reports/", reports.reports, name="reports"),
     path("reports/<slug:report>/", reports.report, name="report"),
     path("reports/<slug:report>/<int:table>.<slug:form>", reports.report_table, name="report-table"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from collectory.portal.pages import count_of, when
 from collectory.portal.people.parts import Part
 from collectory.portal.returns.states import Happening
+from collectory.portal.telling import of_files
 
 if TYPE_CHECKING:
     from collectory.portal.telling.models import News
@@ -29,6 +30,13 @@ class Kind(StrEnum):
     AUTHORISED = "authorised"
     REOPENED = "reopened"
     RECHECKED = "rules changed"
+    FILE_STALE = "file stale"
+    FILE_AGAIN = "new file wanted"
+    FILE_QUESTION = "question on file"
+    FILE_ANSWERED = "answer on file"
+    FILE_REPLACED = "new file came"
+    FILE_ACCEPTED = "file accepted"
+    FILE_AWAITED = "file awaited"
 
 
 LABELS = {
@@ -44,6 +52,13 @@ LABELS = {
     Kind.AUTHORISED: "A return is authorised",
     Kind.REOPENED: "A return is reopened",
     Kind.RECHECKED: "A return was checked again because rules changed",
+    Kind.FILE_STALE: "A return was changed after its file was sent to the performance team",
+    Kind.FILE_AGAIN: "The performance team needs a new file",
+    Kind.FILE_QUESTION: "The performance team has a question about a file",
+    Kind.FILE_ANSWERED: "A school has answered a question about its file",
+    Kind.FILE_REPLACED: "A new file has come that was asked for",
+    Kind.FILE_ACCEPTED: "The performance team has accepted a file",
+    Kind.FILE_AWAITED: "The performance team waits for a file",
 }
 
 OF_EVENT = {
@@ -57,12 +72,17 @@ OF_EVENT = {
 
 # Sources are told of everything. Agents are told of these: of the first five once for all their schools together.
 FOR_MANY = frozenset({Kind.OPENED, Kind.DATES, Kind.DEADLINE, Kind.OVERDUE, Kind.ENDING})
+TO_TEAMS = frozenset({Kind.FILE_STALE, Kind.FILE_ANSWERED, Kind.FILE_REPLACED})
+TO_SENDERS = frozenset({Kind.FILE_STALE, Kind.FILE_AGAIN, Kind.FILE_QUESTION, Kind.FILE_ACCEPTED, Kind.FILE_AWAITED})
 FOR_AGENTS = FOR_MANY | {Kind.REJECTED, Kind.AUTHORISED, Kind.REOPENED}
 
 
 def words(news: News) -> str:
     """One sentence or two: what happened, to which return, until when something is to be done."""
+    if news.delivery is not None:
+        return of_files.words(news)
     collection, organisation = news.collection, news.organisation
+    assert collection is not None
     count = news.details.get("count", 0)
     who = f"{organisation.name} ({organisation.native_id})"
     its = f"{collection.full_title}: the return of {who}"

@@ -13,6 +13,9 @@ from collectory.portal.people.parts import Part
 from collectory.portal.returns.models import Event, Return
 from collectory.portal.telling.kinds import LABELS, Kind, words
 
+NEWS = ("collection", "organisation", "delivery__file_type__organisation")
+"""What the words of news are made of, to be selected with them."""
+
 KINDS = [(kind.value, LABELS[kind]) for kind in Kind]
 
 
@@ -23,15 +26,17 @@ class ToTell(models.Model):
 
     key        what it is: nothing is told twice
     authority  of a whole data collection: only the returns of this authority, which has a date of its own
+    delivery   of a file that a school sends to its council; there is no data collection then
     cursor     the id of the last return whose people have been told
     """
 
     key = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=20, choices=KINDS)
-    collection = models.ForeignKey(DataCollection, on_delete=models.CASCADE, related_name="+")
+    collection = models.ForeignKey(DataCollection, null=True, on_delete=models.CASCADE, related_name="+")
     authority = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
     data_return = models.ForeignKey(Return, null=True, on_delete=models.CASCADE, related_name="+")
     event = models.ForeignKey(Event, null=True, on_delete=models.CASCADE, related_name="+")
+    delivery = models.ForeignKey("transfer.Delivery", null=True, on_delete=models.CASCADE, related_name="+")
     details = models.JSONField(default=dict)
     made_at = models.DateTimeField(default=timezone.now)
     cursor = models.BigIntegerField(default=0)
@@ -79,7 +84,8 @@ class News(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="news")
     part = models.CharField(max_length=10, choices=[(part.value, part.value) for part in Part])
     kind = models.CharField(max_length=20, choices=KINDS)
-    collection = models.ForeignKey(DataCollection, on_delete=models.CASCADE, related_name="+")
+    collection = models.ForeignKey(DataCollection, null=True, on_delete=models.CASCADE, related_name="+")
+    delivery = models.ForeignKey("transfer.Delivery", null=True, on_delete=models.CASCADE, related_name="+")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     details = models.JSONField(default=dict)
     at = models.DateTimeField()
@@ -104,6 +110,14 @@ class News(models.Model):
     def label(self) -> str:
         """What kind of news it is."""
         return LABELS[Kind(self.kind)]
+
+    @property
+    def topic(self) -> str:
+        """What it is about: the title of a data collection, or the name of a file type."""
+        if self.delivery is not None:
+            return str(self.delivery.file_type.name)
+        assert self.collection is not None
+        return self.collection.full_title
 
     @property
     def words(self) -> str:

@@ -16,7 +16,7 @@ from collectory.portal.people.models import Membership
 from collectory.portal.people.parts import Part
 from collectory.portal.people.permissions import signed_in
 from collectory.portal.telling.kinds import FOR_MANY, LABELS, Kind
-from collectory.portal.telling.models import News, Wish
+from collectory.portal.telling.models import NEWS, News, Wish
 
 PAGE = 50
 
@@ -30,6 +30,9 @@ class Line:
 
 
 def _address(news: News) -> str:
+    if news.delivery_id is not None:
+        return reverse("delivery", args=[news.delivery_id])
+    assert news.collection is not None
     slug = news.collection.slug
     if news.part == Part.AGENT.value and news.kind in FOR_MANY:
         return reverse("sources", args=[slug])
@@ -54,7 +57,7 @@ def news(request: HttpRequest) -> HttpResponse:
     pages = max(1, -(-count // PAGE))
     asked = request.GET.get("page", "")
     number = min(max(1, int(asked)), pages) if asked.isdecimal() and len(asked) < 7 else 1
-    rows = found.select_related("collection", "organisation")[(number - 1) * PAGE : number * PAGE]
+    rows = found.select_related(*NEWS)[(number - 1) * PAGE : number * PAGE]
     context = {
         "lines": [Line(one, _address(one)) for one in rows],
         "count": count,

@@ -10,7 +10,9 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET
 
 from collectory.blade import Edition
-from collectory.portal.people.permissions import Act, may, on_return
+from collectory.portal.people.models import Membership, Role
+from collectory.portal.people.parts import Part
+from collectory.portal.people.permissions import MAY, Act, may, on_return, part_in
 from collectory.portal.returns import reading, thread_list
 from collectory.portal.returns.models import Return
 from collectory.portal.returns.services.acts import nothing_yet, why_not
@@ -18,6 +20,8 @@ from collectory.portal.returns.services.keying import why_not_add
 from collectory.portal.returns.states import State
 from collectory.portal.rules.services.rechecking import is_stale
 from collectory.portal.rules.switching import numbered_switches
+from collectory.portal.transfer.models import Delivery
+from collectory.portal.transfer.services import sending
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,9 @@ def _address(name: str, data_return: Return) -> str:
         return ""
 
 
-def offers(request: HttpRequest, data_return: Return) -> list[Offer]:
-    """The seven buttons of the source page, in their order, and those of an agent or collector after them."""
+def offers(request: HttpRequest, data_return: Return, owed: list[Delivery]) -> list[Offer]:
+    """The seven buttons of the source page, in their order, then sending to a performance team where one asks for the
+    return's file, and what an agent or collector does."""
     membership = request.membership  # type: ignore[attr-defined]
     empty = data_return.standing is State.NO_DATA
     nothing = nothing_yet(data_return.collection) if empty else ""
@@ -68,6 +73,13 @@ def offers(request: HttpRequest, data_return: Return) -> list[Offer]:
         if not why and not address:
             why = "This version of Collectory has no page for it yet."
         found.append(Offer(label, explanation, address, why))
+    if owed:
+        whys = [sending.why_not_from_return(data_return, one, membership) for one in owed]
+        team = owed[0].file_type.organisation.name
+        explanation = f"Send its export, under the right name, to {team}"
+        at = _address("send-return", data_return)
+        # After Export to file, whose download it saves.
+        found.insert(5, Offer("Send to the performance team", explanation, at, "" if "" in whys else whys[0]))
     return found
 
 
@@ -92,18 +104,27 @@ def way_to_findings(data_return: Return) -> dict[str, str]:
     return {"open_address": _address("source-page", data_return), "open_label": "Go to my data return"}
 
 
+def acts_for_team(membership: Membership, data_return: Return) -> bool:
+    """Whether somebody of an authority has another school's return open, to act for the school as its agent."""
+    acts = Act.UPLOAD in MAY[Role(membership.role)] and part_in(membership, data_return.organisation) is Part.AGENT
+    return acts and data_return.organisation.agent_id == membership.organisation_id
+
+
 @on_return(Act.LOOK)
 @require_GET
 def source_page(request: HttpRequest, data_return: Return) -> HttpResponse:
     """My data return: status, counts, what can be done, what is happening."""
     membership = request.membership  # type: ignore[attr-defined]
     withdrawable = not why_not(data_return, Act.WITHDRAW, membership)
+    owed = sending.owed_of(data_return, membership)
     return render(
         request,
         "returns/source_page.html",
         {
             "data_return": data_return,
-            "offers": offers(request, data_return),
+            "offers": offers(request, data_return, owed),
+            "owed": owed,
+            "is_team": acts_for_team(membership, data_return),
             "withdrawable": withdrawable,
             "questions": thread_list.counts(data_return),
             "may_answer": may(membership, Act.SUBMIT, data_return.organisation),

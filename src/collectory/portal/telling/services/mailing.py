@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from collectory.portal.people.models import Membership
-from collectory.portal.telling.models import Mail, News
+from collectory.portal.telling.models import NEWS, Mail, News
 
 log = logging.getLogger(__name__)
 
@@ -119,14 +119,14 @@ def message_of(mail: Mail) -> EmailMessage | None:
     """The mail as it is sent; None for a person who has no address any more."""
     if not mail.user.email or not mail.user.is_active:
         return None
-    news = list(mail.news.select_related("collection", "organisation").order_by("pk")[: LINES + 1])
+    news = list(mail.news.select_related(*NEWS).order_by("pk")[: LINES + 1])
     total = mail.news.count()
     if not news:
         return None
     first = news[0]
-    subject = f"{first.collection.full_title}: {first.label[0].lower()}{first.label[1:]}"
+    subject = f"{first.topic}: {first.label[0].lower()}{first.label[1:]}"
     if total > 1:
-        subject = f"{total} news about your data collections"
+        subject = f"{total} news about your data collections and files"
     context = {"news": news[:LINES], "more": max(0, total - LINES), "address": settings.ADDRESS, "user": mail.user}
     text = render_to_string("telling/mail.txt", context)
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip(">") or "localhost"

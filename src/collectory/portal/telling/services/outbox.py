@@ -35,3 +35,13 @@ def dates_changed(collection: DataCollection, changes: list[CollectionChange]) -
     if lines:
         key = f"dates:{changes[0].pk}"
         ToTell.objects.create(key=key, kind=Kind.DATES.value, collection=collection, details={"lines": lines})
+
+
+def about_file(event: Any, kind: Kind, **details: Any) -> None:
+    """Something happened to a delivery (an event of transfer) that people of one or both of its sides are told of."""
+    ToTell.objects.create(
+        key=f"delivery:{event.pk}:{kind.name}",
+        kind=kind.value,
+        delivery=event.delivery,
+        details={"by": event.user_id, **details},
+    )

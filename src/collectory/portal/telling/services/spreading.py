@@ -20,7 +20,7 @@ from collectory.portal.people.models import Membership, Organisation, Role
 from collectory.portal.people.parts import Part
 from collectory.portal.returns.models import Return
 from collectory.portal.returns.states import WITH_THE_SOURCE, State
-from collectory.portal.telling.kinds import FOR_AGENTS, FOR_MANY, Kind
+from collectory.portal.telling.kinds import FOR_AGENTS, FOR_MANY, TO_SENDERS, TO_TEAMS, Kind
 from collectory.portal.telling.models import News, ToTell, Wish
 
 PIECE = 500
@@ -34,7 +34,10 @@ def spread_piece() -> bool:
         row = ToTell.objects.select_for_update(skip_locked=_can_skip()).filter(done_at=None).first()
         if row is None:
             return False
-        if row.data_return_id is not None:
+        if row.delivery_id is not None:
+            _of_delivery(row)
+            row.done_at = timezone.now()
+        elif row.data_return_id is not None:
             _of_one_return(row)
             row.done_at = timezone.now()
         else:
@@ -93,6 +96,20 @@ def _of_one_return(row: ToTell) -> None:
     _keep([one for one in news if own is None or one.user_id != own])
 
 
+def _of_delivery(row: ToTell) -> None:
+    """News about a file: for the school's people, for the team's (the colleague who looks after it, where there is
+    one), and never for whoever did it."""
+    delivery = row.delivery
+    assert delivery is not None
+    kind = Kind(row.kind)
+    news = _of_sources(row, [delivery.organisation]) if kind in TO_SENDERS else []
+    if kind in TO_TEAMS:
+        team = Membership.objects.active().filter(role=Role.AGENT, organisation=delivery.file_type.organisation_id)
+        people = list(team.filter(user=delivery.assigned_to_id)) or list(team)
+        news += [_news(row, each, delivery.organisation, Part.AGENT) for each in people]
+    _keep([one for one in news if one.user_id != row.details.get("by")])
+
+
 def _of_sources(row: ToTell, organisations: list[Organisation]) -> list[News]:
     """News for the people who make the returns of organisations: their own, and those of the trust."""
     places = {pk for one in organisations for pk in (one.pk, one.trust_id) if pk}
@@ -126,6 +143,7 @@ def _news(row: ToTell, membership: Membership, organisation: Organisation, part:
         part=part.value,
         kind=row.kind,
         collection_id=row.collection_id,
+        delivery_id=row.delivery_id,
         organisation=organisation,
         details={**row.details, **more},
         at=row.made_at,

@@ -12,8 +12,20 @@ from django.utils import timezone
 from collectory.portal.people.models import Membership, Organisation, User
 from collectory.portal.people.parts import Side
 from collectory.portal.people.permissions import side_in
+from collectory.portal.telling.kinds import Kind
+from collectory.portal.telling.services import outbox
 from collectory.portal.transfer.models import Delivery, DeliveryEvent, FileQuestion, TransferredFile
-from collectory.portal.transfer.states import NEEDS_REASON, Happening, Known, standing
+from collectory.portal.transfer.states import NEEDS_REASON, Happening, Known, State, standing
+
+NEWS = {
+    Happening.WENT_STALE: Kind.FILE_STALE,
+    Happening.ASKED_AGAIN: Kind.FILE_AGAIN,
+    Happening.INFECTED: Kind.FILE_AGAIN,
+    Happening.ASKED: Kind.FILE_QUESTION,
+    Happening.ANSWERED: Kind.FILE_ANSWERED,
+    Happening.ACCEPTED: Kind.FILE_ACCEPTED,
+    Happening.CHASED: Kind.FILE_AWAITED,
+}
 
 
 @dataclass(frozen=True)
@@ -76,7 +88,7 @@ def record(
     delivery.touched_at = at
     delivery.version += 1
     delivery.save()
-    return DeliveryEvent.objects.create(
+    event = DeliveryEvent.objects.create(
         delivery=delivery,
         at=at,
         user=handler.user if handler else None,
@@ -89,3 +101,16 @@ def record(
         file=file,
         details=details or {},
     )
+    if (news := _news(delivery, event)) is not None:
+        outbox.about_file(event, news, **({"text": event.details["text"]} if "text" in event.details else {}))
+    return event
+
+
+def _news(delivery: Delivery, event: DeliveryEvent) -> Kind | None:
+    """What people are told of an event, if anything. Its reasons stay here: they may name pupils."""
+    kind = Happening(event.kind)
+    if kind is Happening.CHECKED:
+        return Kind.FILE_AGAIN if delivery.again_reason else Kind.FILE_ACCEPTED if delivery.accepted_at else None
+    if kind is Happening.RECEIVED:
+        return Kind.FILE_REPLACED if event.from_state in {State.QUESTIONS.value, State.STALE.value} else None
+    return NEWS.get(kind)

@@ -22,6 +22,7 @@ from collectory.portal.rules.services.upkeep import look_after
 from collectory.portal.rules.switching import edition_in
 from collectory.portal.telling.services import upkeep as telling
 from collectory.portal.transfer.services import checking as transfers
+from collectory.portal.transfer.services import upkeep as kept_files
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Command(BaseCommand):
             log.warning("took up or found due %d job(s) about rules", taken)
         if taken := transfers.recover(sole_worker=sole):
             log.warning("took up %d received file(s) that were not checked", taken)
+        kept_files.look_after()
         emptying.look_after()
         telling.look_after()
         duplicates.look_after()
@@ -69,6 +71,7 @@ class Command(BaseCommand):
                 running.recover()
                 look_after()
                 transfers.recover()
+                kept_files.look_after()
                 emptying.look_after()
                 telling.look_after()
                 duplicates.look_after()

@@ -9,12 +9,16 @@ from django.core.management.base import BaseCommand
 
 from collectory.portal.collections.services import emptying
 from collectory.portal.telling.services import clock, upkeep
+from collectory.portal.transfer.services import upkeep as kept_files
 
 
 class Command(BaseCommand):
     """Look at the clock once."""
 
-    help = "Tell what is due (openings, deadlines), send mails, and empty familiarisations that have ended."
+    help = (
+        "Tell what is due (openings, deadlines), send mails, empty familiarisations that have ended, and delete files "
+        "of schools that were kept long enough."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Whether to do the work here."""
@@ -30,3 +34,4 @@ class Command(BaseCommand):
             upkeep.work()
         self.stdout.write(f"{emptying.empty_all()} familiarisations emptied")
         emptying.delete_released()
+        self.stdout.write(f"{kept_files.go_round()} files of schools had been kept long enough")
