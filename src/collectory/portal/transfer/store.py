@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -63,17 +64,20 @@ def append(content: SealedContent, data: bytes) -> bool:
     assert 0 < len(data) <= PIECE
     nonce = os.urandom(keys.NONCE_BYTES)
     sealed = nonce + _key(content).encrypt(nonce, data, _with(content, content.pieces))
-    path = _path(content, content.pieces)
-    if default_storage.exists(path):
-        default_storage.delete(path)
-    default_storage.save(path, ContentFile(sealed))
-    counted = SealedContent.objects.filter(pk=content.pk, pieces=content.pieces, sha256="").update(
-        pieces=content.pieces + 1, size=content.size + len(data)
-    )
+    with transaction.atomic():
+        # Two that add at the same time would write the same piece: only who finds the row as it was may.
+        mine = SealedContent.objects.select_for_update().filter(pk=content.pk, pieces=content.pieces, sha256="")
+        counted = mine.exists()
+        if counted:
+            path = _path(content, content.pieces)
+            if default_storage.exists(path):
+                default_storage.delete(path)
+            default_storage.save(path, ContentFile(sealed))
+            SealedContent.objects.filter(pk=content.pk).update(pieces=content.pieces + 1, size=content.size + len(data))
     if counted:
         content.pieces += 1
         content.size += len(data)
-    return bool(counted)
+    return counted
 
 
 def in_pieces(source: Iterable[bytes]) -> Iterator[bytes]:

@@ -126,7 +126,8 @@ def message_of(mail: Mail) -> EmailMessage | None:
     first = news[0]
     subject = f"{first.topic}: {first.label[0].lower()}{first.label[1:]}"
     if total > 1:
-        subject = f"{total} news about your data collections and files"
+        files = " and files" if any(one.delivery_id for one in news) else ""
+        subject = f"{total} news about your data collections{files}"
     context = {"news": news[:LINES], "more": max(0, total - LINES), "address": settings.ADDRESS, "user": mail.user}
     text = render_to_string("telling/mail.txt", context)
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip(">") or "localhost"
