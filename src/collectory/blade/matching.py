@@ -4,7 +4,7 @@ say of one person."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -32,11 +32,13 @@ class StatusPair:
     """What two returns' enrolment statuses of one person mean, in words for those who have to settle it.
 
     certainty  A to D: how sure the source of it is
+    action     who should change what
     """
 
     verdict: Verdict
     message: str = ""
     certainty: str = "A"
+    action: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Matching:
     hours         the fields of funded, extended and expanded hours, in this order
     age_on        the parameter of the edition that holds the day on which ages are counted
     entitlement   what children are entitled to in an edition
+    rules         the rules that find within one return what matching finds too: number, and the kind of case
     """
 
     entities: tuple[MatchedEntity, ...]
@@ -93,3 +96,4 @@ class Matching:
     hours: tuple[str, str, str]
     age_on: str
     entitlement: Callable[[Edition], Entitlement]
+    rules: Mapping[str, str] = field(default_factory=dict)

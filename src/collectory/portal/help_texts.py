@@ -284,6 +284,25 @@ SCREENS = (
         ("reports", "report", "report-table"),
     ),
     HelpPage(
+        "duplicates",
+        "Duplicate pupils",
+        "Pupils whom more than one school claims, as of the last upload or change of every school.",
+        (
+            "Press Launch reports and choose: same UPN; same person, different UPN; or 2, 3 and 4 year olds.",
+            "Read the verdict and what to do. Press Open the record to see your own.",
+            "Speak to the other school, correct your data, and load or save it. The pupil leaves the list by itself.",
+        ),
+        (
+            "Of the other school you see its name, how to reach it, its return's status and the fields that clash.",
+            "Same person, different UPN may be two pupils: ask before a UPN is changed.",
+            "Authorities have one view of what is within their authority and one against all others. A download has "
+            "what the view shows.",
+            "The table under the report says what each pair of enrolment statuses means. Those who run a data "
+            "collection can decide otherwise for pairs that no source settles.",
+        ),
+        ("return-duplicates", "return-duplicates-download", "duplicates", "duplicates-download", "status-pairs"),
+    ),
+    HelpPage(
         "history",
         "Status and history",
         "Everything that happened to the return: who, in which role, when, and the status after it.",

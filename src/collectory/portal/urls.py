@@ -22,7 +22,12 @@ urlpatterns = [
     path("collections/<slug:collection>/rules/", include("collectory.portal.rules.urls")),
     path("collections/<slug:collection>/", include("collectory.portal.desk.urls")),
     path("collections/<slug:collection>/", include("collectory.portal.collector.urls")),
+    path("collections/<slug:collection>/duplicates/", include("collectory.portal.duplicates.urls")),
     path("collections/<slug:collection>/<slug:native_id>/", include("collectory.portal.returns.urls")),
+    path(
+        "collections/<slug:collection>/<slug:native_id>/duplicates/",
+        include("collectory.portal.duplicates.return_urls"),
+    ),
     path("<path:path>", pages.any_other, name="any-other"),
 ]
 

@@ -23,19 +23,44 @@ COLLEGE_AND_SOLE = "A college pupil (F) is registered alone (C) at a school too.
 COLLEGE_AND_MAIN = "A college pupil (F) has a main school (M) too."
 OTHER_AND_SOLE = "A pupil of another provider (O) is registered alone (C) at a school too."
 OTHER_AND_MAIN = "A pupil of another provider (O) has a main school (M) too."
+TO_SOLE = (
+    "Find out which school the pupil attends. If it is one, the other takes the pupil off its roll. If it is both by "
+    "agreement, one changes C to M (main) and the other C to S (subsidiary)."
+)
+TO_SOLE_AND_MAIN = (
+    "If the pupil attends both by agreement, the school that says C changes it to S. If not, the school that the pupil "
+    "has left takes them off its roll."
+)
+TO_SOLE_AND_SUBSIDIARY = (
+    "If the pupil attends both by agreement, the school that says C changes it to M. If not, the school that the pupil "
+    "has left takes them off its roll."
+)
+TO_MAIN = "Agree which school is the main one. The other changes M to S."
+TO_SUBSIDIARY = (
+    "One of the schools may be the main one: it changes S to M. If a third school is, and both are right, nothing has "
+    "to be changed."
+)
+TO_COLLEGE = (
+    "A pupil of a college cannot be another school's own pupil at the same time. Agree where the pupil is registered; "
+    "the other changes the status or takes the pupil off its roll."
+)
+TO_OTHER = (
+    "A pupil of another provider cannot be another school's own pupil at the same time. Agree where the pupil is "
+    "registered; the other changes the status or takes the pupil off its roll."
+)
 UNSETTLED = ("F+S", "O+S", "F+O", "F+F", "O+O", *(f"G+{code}" for code in "CMSFOG"))
 LEFT = tuple(f"P+{code}" for code in "CMSFOGP?")
 
 STATUSES = {
-    "C+C": StatusPair(NEVER, TWO_SOLE, "A"),
-    "C+M": StatusPair(NEVER, SOLE_AND_MAIN, "B"),
-    "C+S": StatusPair(NEVER, SOLE_AND_SUBSIDIARY, "B"),
-    "M+M": StatusPair(NEVER, TWO_MAIN, "A"),
-    "S+S": StatusPair(RARELY, TWO_SUBSIDIARY, "B"),
-    "F+C": StatusPair(NEVER, COLLEGE_AND_SOLE, "B"),
-    "F+M": StatusPair(NEVER, COLLEGE_AND_MAIN, "B"),
-    "O+C": StatusPair(NEVER, OTHER_AND_SOLE, "B"),
-    "O+M": StatusPair(NEVER, OTHER_AND_MAIN, "A"),
+    "C+C": StatusPair(NEVER, TWO_SOLE, "A", TO_SOLE),
+    "C+M": StatusPair(NEVER, SOLE_AND_MAIN, "B", TO_SOLE_AND_MAIN),
+    "C+S": StatusPair(NEVER, SOLE_AND_SUBSIDIARY, "B", TO_SOLE_AND_SUBSIDIARY),
+    "M+M": StatusPair(NEVER, TWO_MAIN, "A", TO_MAIN),
+    "S+S": StatusPair(RARELY, TWO_SUBSIDIARY, "B", TO_SUBSIDIARY),
+    "F+C": StatusPair(NEVER, COLLEGE_AND_SOLE, "B", TO_COLLEGE),
+    "F+M": StatusPair(NEVER, COLLEGE_AND_MAIN, "B", TO_COLLEGE),
+    "O+C": StatusPair(NEVER, OTHER_AND_SOLE, "B", TO_OTHER),
+    "O+M": StatusPair(NEVER, OTHER_AND_MAIN, "A", TO_OTHER),
     "M+S": StatusPair(RIGHT, "Main at one school and subsidiary at another: registered rightly at both.", "A"),
     **{pair: StatusPair(RIGHT, "No source calls this pair wrong.", "D") for pair in UNSETTLED},
     **{pair: StatusPair(RIGHT, "The pupil has left one of the schools.", "D") for pair in LEFT},
@@ -75,4 +100,5 @@ matching = Matching(
     hours=("FundedHours", "ExtendedHours", "ExpandedHours"),
     age_on="age_date",
     entitlement=entitlement,
+    rules={"1520": "same-upn", "1620Q": "same-person"},
 )

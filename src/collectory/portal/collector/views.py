@@ -16,6 +16,7 @@ from collectory.engine.checking.compile import message_of
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.collector import work_lists
 from collectory.portal.collector.work_lists import LISTS, Wanted
+from collectory.portal.duplicates import reports as duplicates
 from collectory.portal.pages import count_of
 from collectory.portal.people.models import Membership
 from collectory.portal.people.permissions import Act, Duty, has_duty, on_collection
@@ -68,6 +69,7 @@ def work(request: HttpRequest, data_collection: DataCollection) -> HttpResponse:
             "authorities": work_lists.authorities(data_collection, membership),
             "rules": rule_choices(edition, work_lists.rules_raised(data_collection)),
             "may_authorise": has_duty(membership, Duty.ACT_FOR_MANY),
+            "duplicates": duplicates.counts_for(membership, data_collection),
         },
     )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 
-from collectory.blade import Matching, StatusPair, Verdict
+from collectory.blade import Matching, Rule, StatusPair, Verdict
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.duplicates.keys import key_of_all
 from collectory.portal.duplicates.models import StatusDecision
@@ -48,6 +48,48 @@ def statuses_in(collection: DataCollection, at: dt.datetime | None = None) -> Ma
             same = published.verdict is verdict
             meant[decision.pair] = published if same else replace(published, verdict=verdict, message=SAID[verdict])
     return meant
+
+
+@dataclass(frozen=True)
+class Meant:
+    """A line of the table of pairs: what is meant now, and whether the collector may say otherwise."""
+
+    pair: str
+    verdict: Verdict
+    message: str
+    action: str
+    source: str
+    is_ours: bool
+
+
+def table_of(collection: DataCollection) -> list[Meant]:
+    """The whole table as it counts in a data collection now, in the order of the blade."""
+    matching = matching_in(collection)
+    if matching is None:
+        return []
+    ours = set(changeable(matching))
+    return [
+        Meant(pair, meant.verdict, meant.message, meant.action, meant.certainty, pair in ours)
+        for pair, meant in statuses_in(collection).items()
+    ]
+
+
+def kind_of_rule(collection: DataCollection, rule: Rule | None) -> str:
+    """The kind of clash that a rule finds within one return; "" for rules that have nothing to do with matching."""
+    matching = matching_in(collection)
+    return matching.rules.get(rule.number or "", "") if matching and rule else ""
+
+
+def codes_of(collection: DataCollection) -> dict[str, str]:
+    """What the statuses in the table are called, by their code."""
+    edition = edition_in(collection)
+    matching = edition.blade.matching
+    if matching is None:
+        return {}
+    field = edition.entity(matching.entities[0].name).field_meant_by(matching.status)
+    known = (edition.codeset(field) if field is not None else None) or {}
+    used = {code for pair in matching.statuses for code in pair.split("+")}
+    return {**{code: means for code, means in known.items() if code in used}, matching.left_status: "No longer on roll"}
 
 
 def version_of(statuses: Mapping[str, StatusPair]) -> str:

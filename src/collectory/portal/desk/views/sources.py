@@ -12,6 +12,7 @@ from collectory.portal.collections.models import DataCollection
 from collectory.portal.desk import progress
 from collectory.portal.desk import sources as lists
 from collectory.portal.desk.sources import Wanted
+from collectory.portal.duplicates import reports as duplicates
 from collectory.portal.people.models import Membership, Role
 from collectory.portal.people.parts import Part
 from collectory.portal.people.permissions import MAY, PLAYS, Act, Duty, has_duty, on_collection
@@ -58,6 +59,7 @@ def page(
         "may_approve": Act.APPROVE in acts and (not is_agent or not wanted.whose),
         "may_reject": Act.REJECT in acts and (not is_agent or not wanted.whose),
         "problem": problem,
+        "duplicates": duplicates.counts_for(membership, collection),
     }
     return render(request, "desk/sources.html", context, status=status)
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from collectory.engine import Refusal
+from collectory.portal.duplicates.verdicts import kind_of_rule
 from collectory.portal.people.permissions import Act, on_return
 from collectory.portal.returns import finding_list, reading, searches, thread_list
 from collectory.portal.returns.by_record import outermost
@@ -135,6 +136,7 @@ def finding_page(
             "rule": rule,
             "is_gone": is_gone,
             "guidance": guidance_of(rule),
+            "duplicates": kind_of_rule(data_return.collection, rule),
             "notes": finding_list.notes_at(data_return, row["place"]),
             "at_place": thread_list.at_places(data_return, [row["place"]])[row["place"]],
             "may_judge": not is_gone and not why_not(data_return, Act.OK, request.membership),  # type: ignore[attr-defined]

@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from collectory.blade import Report, ReportPage, ReportTable
+from collectory.portal.duplicates import reports as duplicates
+from collectory.portal.duplicates.models import Kind
 from collectory.portal.people.permissions import Act, on_return
 from collectory.portal.returns import reading
 from collectory.portal.returns.charts import drawn
@@ -28,9 +30,12 @@ def reports(request: HttpRequest, data_return: Return) -> HttpResponse:
     found = reading.edition_of(data_return).blade.reports
     if data_return.current_revision is None:
         return redirect(address_in(data_return, "source-page"))
-    if len(found) == 1:
+    counts = duplicates.counts_of(data_return)
+    if len(found) == 1 and not counts:
         return redirect(address_in(data_return, "report", found[0].name))
-    return render(request, "returns/reports.html", {"data_return": data_return, "reports": found})
+    matched = [(kind.value, duplicates.TITLES[kind], duplicates.HELP[kind], counts[kind]) for kind in Kind if counts]
+    context = {"data_return": data_return, "reports": found, "duplicates": matched}
+    return render(request, "returns/reports.html", context)
 
 
 @on_return(Act.LOOK)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from collectory.blade import Edition, Rule
 from collectory.engine import Refusal
 from collectory.engine.checking.compile import message_of
+from collectory.portal.duplicates.verdicts import kind_of_rule
 from collectory.portal.people.permissions import Act, Duty, has_duty, on_return, returns_of, signed_in
 from collectory.portal.returns import finding_list, reading
 from collectory.portal.returns.finding_list import Wanted
@@ -69,6 +70,7 @@ def _rule_page(
     context = {
         **words_of(rule, edition),
         "data_return": data_return,
+        "duplicates": kind_of_rule(data_return.collection, rule),
         "wanted": Wanted(rule=rule_key),
         "page": finding_list.page_of(data_return, found, Wanted(show=SHOWN)),
         "shown": SHOWN,

@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET
 
 from collectory.blade import Edition
+from collectory.portal.duplicates import reports as duplicates
 from collectory.portal.people.models import Membership, Role
 from collectory.portal.people.parts import Part
 from collectory.portal.people.permissions import MAY, Act, may, on_return, part_in
@@ -48,7 +49,8 @@ def offers(request: HttpRequest, data_return: Return, owed: list[Delivery]) -> l
     empty = data_return.standing is State.NO_DATA
     nothing = nothing_yet(data_return.collection) if empty else ""
     on_screen = why_not_add(data_return, membership)
-    no_reports = "" if reading.edition_of(data_return).blade.reports else "There are no reports for this collection."
+    blade = reading.edition_of(data_return).blade
+    no_reports = "" if blade.reports or blade.matching else "There are no reports for this collection."
     no_reports = no_reports or nothing
     buttons = [
         ("Upload return from file", "Import a file into your data return", "upload", Act.UPLOAD, ""),
@@ -130,6 +132,7 @@ def source_page(request: HttpRequest, data_return: Return) -> HttpResponse:
             "may_answer": may(membership, Act.SUBMIT, data_return.organisation),
             "may_judge": may(membership, Act.OK, data_return.organisation),
             "findings_address": _address("all-errors", data_return) if data_return.current_revision_id else "",
+            "duplicates": duplicates.counts_of(data_return),
             "is_stale": is_stale(data_return),
             "switches": numbered_switches(data_return.collection),
             "running": data_return.uploads.exclude(stage="finished").first(),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 import collectory
 from collectory.engine import Refusal
 from collectory.engine.writing.template import write_template
+from collectory.portal.duplicates import reports as duplicates
 from collectory.portal.people.permissions import Act, on_return
 from collectory.portal.returns import reading
 from collectory.portal.returns.models import Return, Upload
@@ -116,6 +117,8 @@ def upload_progress(request: HttpRequest, data_return: Return, upload_id: int) -
     context["records"] = records_in_words(edition, revision.records)
     current = data_return.current_revision
     context["is_current"] = current is not None and current.first_with_its_data == revision.pk
+    context["duplicates"] = duplicates.counts_of(data_return)
+    context["claimed_elsewhere"] = duplicates.claimed_elsewhere(data_return)
     return render(request, "returns/upload_loaded.html", context | way_to_findings(data_return))
 
 
