@@ -19,6 +19,7 @@ from collectory.portal.returns.charts import LABELS, NUMBERS, WIDTH, drawn
 from collectory.portal.returns.models import Return
 from collectory.portal.returns.services import keying
 from collectory.portal.returns.services.keying import Keying
+from tests.portal.opened import load, tables
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Returns = Callable[[str, str], Return]
@@ -89,13 +90,16 @@ def test_the_longest_bar_fills_the_room_and_others_are_in_proportion() -> None:
     assert drawn(Chart("Empty", "Children", ("One",), (Series("Now", (0,)),))).groups[0].bars[0].length == 0
 
 
-def test_a_blade_without_reports_says_so(census_return: Return, signed_in: Callable[[str], Client]) -> None:
+def test_a_blade_without_reports_has_those_of_duplicates(
+    census_return: Return, signed_in: Callable[[str], Client]
+) -> None:
     names = [census_return.collection.slug, census_return.organisation.native_id]
     assert not reading.edition_of(census_return).blade.reports
     client = signed_in("harcourt")
-    assert (
-        "There are no reports for this collection." in client.get(reverse("source-page", args=names)).content.decode()
-    )
+    assert "There are no reports" not in client.get(reverse("source-page", args=names)).content.decode()
+    load(census_return, Membership.objects.get(user__username="harcourt"), tables())
+    page = client.get(reverse("reports", args=names)).content.decode()
+    assert "School duplicate report – same UPN" in page and "There are no reports" not in page
     assert client.get(reverse("report", args=[*names, "summary"])).status_code == 404
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 import collectory
+from collectory.blade import Edition
 from collectory.engine import read_tables
 from collectory.engine.writing.xml import write_xml
 from collectory.portal.collections.models import DataCollection
@@ -20,6 +23,8 @@ from collectory.portal.returns.models import Return
 
 EDITION = "school-census-2021-autumn"
 FIRST_SCHOOL = "8554001"
+TO_TRY = 1500
+"""Pupils in the files of the first school."""
 
 # native ID, name, kind, phase, type, authority, agent
 ORGANISATIONS = [
@@ -85,19 +90,23 @@ def set_up() -> DataCollection:
     return collection
 
 
-def files_to_try(pupils: int = 1500) -> list[Path]:
+def tables_to_try(edition: Edition, pupils: int = TO_TRY, faults: float = 0.0) -> Mapping[str, Any]:
+    """What is in the files of the first school."""
+    assert edition.blade.sample is not None
+    return edition.blade.sample(edition, pupils, faults, 1, FIRST_SCHOOL)
+
+
+def files_to_try(pupils: int = TO_TRY) -> list[Path]:
     """Two files of the first school, made once: one with faults, and the same return put right."""
     folder = settings.DATA / "to-try"
     folder.mkdir(parents=True, exist_ok=True)
     edition = collectory.edition(EDITION)
-    assert edition.blade.sample is not None
     paths = []
     for serial, faults in [("001", 0.02), ("002", 0.0)]:
         path = folder / f"{FIRST_SCHOOL}_SC3_{FIRST_SCHOOL[:3]}LL21_{serial}.XML"
         if not path.exists():
             made = path.with_suffix(f".{os.getpid()}")
-            tables = edition.blade.sample(edition, pupils, faults, 1, FIRST_SCHOOL)
-            made.write_bytes(write_xml(read_tables(tables, edition)))
+            made.write_bytes(write_xml(read_tables(tables_to_try(edition, pupils, faults), edition)))
             made.replace(path)
         paths.append(path)
     return paths

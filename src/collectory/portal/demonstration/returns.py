@@ -15,7 +15,7 @@ from collectory.blade import Edition
 from collectory.engine import read_tables
 from collectory.engine.writing.xml import write_xml
 from collectory.portal.collections.models import DataCollection
-from collectory.portal.demonstration import people
+from collectory.portal.demonstration import claims, people
 from collectory.portal.people.models import Membership, Organisation, Role
 from collectory.portal.people.permissions import Act, may
 from collectory.portal.returns import reading
@@ -200,6 +200,13 @@ class Play:
 
 def sample_file(edition: Edition, native_id: str, faults: float) -> bytes:
     """The file of a school, the same each time."""
-    assert edition.blade.sample is not None
-    tables = edition.blade.sample(edition, PUPILS, faults, int(native_id) % 1000, native_id)
-    return write_xml(read_tables(tables, edition))
+    made = edition.blade.sample
+    assert made is not None
+
+    def sample(of: str) -> claims.Tables:
+        if of == people.FIRST_SCHOOL:
+            return people.tables_to_try(edition)
+        return made(edition, PUPILS, 0.0, int(of) % 1000, of)
+
+    tables = made(edition, PUPILS, faults, int(native_id) % 1000, native_id)
+    return write_xml(read_tables(claims.with_claims(tables, edition, native_id, sample), edition))
