@@ -4,6 +4,7 @@ from collectory.blade.blade import Blade, Extract, Header, Section
 from collectory.blade.codesets import CodeSet, read_codesets
 from collectory.blade.edition import Edition
 from collectory.blade.entities import ALWAYS, Entity, Field, When, group, repeated
+from collectory.blade.extra_rules import ExtraRules
 from collectory.blade.forms import Form, Heading, Item, RunningTotal, Tab
 from collectory.blade.kinds import Boolean, Code, Date, DateTime, Decimal, Integer, Kind, Text
 from collectory.blade.matching import Entitlement, MatchedEntity, Matching, StatusPair, Verdict
@@ -28,6 +29,7 @@ __all__ = [
     "Edition",
     "Entitlement",
     "Entity",
+    "ExtraRules",
     "Extract",
     "Field",
     "Form",

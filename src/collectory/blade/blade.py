@@ -96,6 +96,7 @@ class Blade:
     form      how it is keyed on screen, for blades that can be
     reports   the pages that can be made of a return
     matching  for blades about people: how they are known from one return to the next
+    in_register  columns of the register that say what fields of a return say too, by "Entity.Field"
     """
 
     name: str
@@ -116,6 +117,7 @@ class Blade:
     form: Form | None = None
     reports: tuple[Report, ...] = ()
     matching: Matching | None = None
+    in_register: Mapping[str, str] = field(default_factory=dict)
     help: str = ""
     editions: tuple[Edition, ...] = ()
 

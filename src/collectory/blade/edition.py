@@ -12,6 +12,7 @@ import polars as pl
 from collectory.blade.codesets import CodeSet
 from collectory.blade.derived import rules_of_fields
 from collectory.blade.entities import Entity, Field
+from collectory.blade.extra_rules import ExtraRules, in_one
 from collectory.blade.forms import Form
 from collectory.blade.kinds import Code
 from collectory.blade.rules import Rule, merged
@@ -32,6 +33,7 @@ class Edition:
     parameters  dates, windows and thresholds by name; rules read them as `edition.name`
     codesets    code sets that differ from the blade's
     withdrawn   keys of rules that this edition does not ask
+    extra       rules from outside that are asked beside the blade's; see `with_extra`
     switches    rules that were softened or withdrawn while the collection ran, by key; see `switched`
     """
 
@@ -46,6 +48,7 @@ class Edition:
     withdrawn: tuple[str, ...] = ()
     switches: Mapping[str, Switch] = field(default_factory=dict)
     follows: str = ""
+    extra: tuple[Rule, ...] = ()
 
     checker: ClassVar[Callable[..., pl.DataFrame] | None] = None
     """What `check` calls. The engine sets it when it is imported; the language itself can run no rules."""
@@ -105,7 +108,7 @@ class Edition:
         """All rules of this edition, those derived from fields included, sorted by number."""
         written = [
             each
-            for each in self.blade.rules
+            for each in (*self.blade.rules, *self.extra)
             if each.when.includes(self.term, self.when) and each.key not in self.withdrawn
         ]
         derived = [each for each in rules_of_fields(self) if each.key not in self.withdrawn]
@@ -123,6 +126,21 @@ class Edition:
             return self
         made = replace(self, switches=after)
         # Tables are no matter of rules, and need not be worked out again.
+        made.__dict__["entities"] = self.entities
+        return made
+
+    def with_extra(self, sets: Iterable[ExtraRules]) -> Edition:
+        """This edition with rules from outside added, of those sets that are for its blade. It is left as it is.
+
+        Raises ValueError where two sets share a prefix or a number is one of the blade's.
+        """
+        extra = in_one(each for each in sets if each.blade == self.blade.name)
+        if not extra:
+            return self
+        own = {each.key for each in self.blade.rules}
+        if taken := [each.key for each in extra if each.key in own]:
+            raise ValueError(f"{self.blade.title} has a rule {taken[0]} of its own")
+        made = replace(self, extra=extra)
         made.__dict__["entities"] = self.entities
         return made
 

@@ -8,7 +8,7 @@ from collectory.engine.reading.keyed import read_keyed
 from collectory.engine.reading.template import read_template
 from collectory.engine.reading.xml import read_xml
 from collectory.engine.refusal import Refusal
-from collectory.engine.registry import blades, edition, editions
+from collectory.engine.registry import blades, edition, editions, extra_rules
 from collectory.engine.tables import dataset_of_tables as read_tables
 
 Edition.checker = staticmethod(findings_of)
@@ -23,6 +23,7 @@ __all__ = [
     "check",
     "edition",
     "editions",
+    "extra_rules",
     "read_keyed",
     "read_path",
     "read_path_before",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 from importlib.metadata import entry_points
 
-from collectory.blade import Blade, Edition
+from collectory.blade import Blade, Edition, ExtraRules
 
 GROUP = "collectory.blades"
+EXTRA_RULES = "collectory.extra_rules"
 
 
 @cache
@@ -28,3 +29,16 @@ def edition(key: str) -> Edition:
     if key not in known:
         raise KeyError(f"There is no edition {key}. There are: {', '.join(known)}")
     return known[key]
+
+
+@cache
+def extra_rules() -> dict[str, ExtraRules]:
+    """The sets of extra rules that are installed, by name. An entry point of the group "collectory.extra_rules" gives
+    one each. Which of them apply is for whoever checks to say. Raises ValueError where two have one name."""
+    found: dict[str, ExtraRules] = {}
+    for point in entry_points(group=EXTRA_RULES):
+        made: ExtraRules = point.load()
+        if made.name in found and found[made.name] is not made:
+            raise ValueError(f"Two sets of extra rules have the name {made.name}")
+        found[made.name] = made
+    return dict(sorted(found.items()))

@@ -64,6 +64,11 @@ blade = Blade(
     register_key=register_key,
     extract=EXTRACT,
     matching=matching,
+    in_register={
+        "Header.URN": "URN",
+        "School.SchoolName": "EstablishmentName",
+        "School.PostCode": "Postcode",
+    },
     help="What every state school in England returns three times a year about itself and its pupils.",
 )
 blade.add_editions(*editions(blade))

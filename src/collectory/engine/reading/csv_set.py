@@ -68,7 +68,7 @@ def _read(files: Mapping[str, bytes], edition: Edition | None, source: str | Non
     if strange or not contents:
         raise FileRefused(_no_set(strange))
     frames = {name: frame_of(name, content) for name, content in contents.items()}
-    edition = _edition(frames, files.get(DATA_PACKAGE), edition)
+    edition = edition_of_set(frames, files.get(DATA_PACKAGE), edition)
     frames = _under_known_names(frames, edition.blade)
     unknown = [name for name in frames if not edition.has_entity(name)]
     if unknown:
@@ -223,7 +223,9 @@ def _with_parents(
     return frame.sort(PARENT, maintain_order=True)
 
 
-def _edition(frames: Mapping[str, pl.DataFrame], package: bytes | None, edition: Edition | None) -> Edition:
+def edition_of_set(frames: Mapping[str, pl.DataFrame], package: bytes | None, edition: Edition | None) -> Edition:
+    """The edition that the tables of a set are of, by their header or else their data dictionary; with `edition`, it
+    must be that one. Raises FileRefused."""
     candidates = [edition.blade] if edition is not None else list(blades().values())
     headers = [(blade, *_stated(_under_known_names(frames, blade), blade)) for blade in candidates]
     if not any(collection for _, collection, _, _ in headers):

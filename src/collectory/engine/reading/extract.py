@@ -49,7 +49,7 @@ def _read(files: Mapping[str, bytes], edition: Edition | None, source: str | Non
     if strange:
         raise FileRefused(_unknown(strange[0], "a file that no extract has"))
     frames = _of_source(frames, source)
-    edition = edition_stated(_headers(frames, edition), edition)
+    edition = edition_of_extract(frames, edition)
     layout = extract_layout(edition)
     assert layout is not None, "only blades with an extract are candidates"
     unknown = [name for name in frames if name not in layout.tables and frames[name].height]
@@ -86,6 +86,11 @@ def _of_source(frames: Mapping[str, pl.DataFrame], source: str | None) -> dict[s
             )
         )
     return dict(frames)
+
+
+def edition_of_extract(frames: Mapping[str, pl.DataFrame], edition: Edition | None) -> Edition:
+    """The edition that the tables of an extract (names in small letters) are of. Raises FileRefused."""
+    return edition_stated(_headers(frames, edition), edition)
 
 
 def _headers(frames: Mapping[str, pl.DataFrame], edition: Edition | None) -> list[tuple[Blade, str, str, str]]:

@@ -17,7 +17,7 @@ import polars as pl
 
 from collectory.blade import Edition, Entity
 from collectory.engine.dataset import PARENT, ROW, Dataset
-from collectory.engine.writing.data_package import DATA_PACKAGE, README, data_package, readme
+from collectory.engine.writing.data_package import DATA_PACKAGE, README, data_package, readme, with_hashes
 from collectory.engine.writing.linked_tables import is_numbered, linked_tables
 from collectory.engine.writing.spreadsheets import guarded
 
@@ -55,10 +55,15 @@ def write_csv_set_to(dataset: Dataset, file: IO[bytes]) -> None:
 
 
 def csv_files(dataset: Dataset) -> Iterator[tuple[str, bytes]]:
-    """The names and contents of the files of the set, one after the other."""
-    package = data_package(dataset, key_column, source_column)
+    """The names and contents of the files of the set, what describes them first."""
+    tables = dict(_table_files(dataset))
+    package = with_hashes(data_package(dataset, key_column, source_column), tables)
     yield README, readme(dataset).encode()
     yield DATA_PACKAGE, json.dumps(package, ensure_ascii=False, indent=2).encode() + b"\n"
+    yield from tables.items()
+
+
+def _table_files(dataset: Dataset) -> Iterator[tuple[str, bytes]]:
     if is_numbered(dataset.edition):
         for name, table in linked_tables(dataset).items():
             yield f"{name}.csv", _written(table.select(guarded(pl.col(pl.String)), pl.col(pl.Int64)), table.columns)

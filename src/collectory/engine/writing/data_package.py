@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from collectory.blade import Boolean, Code, Date, DateTime, Decimal, Edition, Entity, Field, Integer, Text
@@ -36,6 +38,28 @@ def data_package(dataset: Dataset, key_column: KeyColumn, source_column: Callabl
         "Values are as they were sent, valid or not.",
         "collectory": {"edition": edition.key, "source": dataset.source},
         "resources": [_resource(dataset, entity, key_column, source_column(edition)) for entity in edition.entities],
+    }
+
+
+def with_hashes(package: dict[str, Any], files: Mapping[str, bytes]) -> dict[str, Any]:
+    """A descriptor that also says how long each file is and what its SHA-256 is, so that it shows later whether a
+    spreadsheet has saved it again."""
+    for resource in package["resources"]:
+        content = files[resource["path"]]
+        resource["bytes"] = len(content)
+        resource["hash"] = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    return package
+
+
+def files_as_hashed(files: Mapping[str, bytes]) -> set[str]:
+    """The names of files that are to the byte what the descriptor among them says."""
+    try:
+        resources = json.loads(files[DATA_PACKAGE])["resources"]
+        stated = {str(each["path"]): str(each["hash"]) for each in resources if "hash" in each}
+    except (KeyError, ValueError, TypeError, RecursionError):
+        return set()
+    return {
+        name for name, content in files.items() if stated.get(name) == f"sha256:{hashlib.sha256(content).hexdigest()}"
     }
 
 
