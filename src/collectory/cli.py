@@ -12,8 +12,10 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, TextIO
 
+from collectory import sending_commands
+from collectory.calling import ERRORS, NO_ERROR, REFUSED, Parser, WrongCall, add_command
 from collectory.terminal import Progress, colours, out_path, put, put_bytes, say, sized
 
 if TYPE_CHECKING:
@@ -23,20 +25,6 @@ if TYPE_CHECKING:
     from collectory.engine import Dataset
     from collectory.engine.matching.cases import Cases
     from collectory.engine.matching.gathering import Gathered
-
-NO_ERROR, ERRORS, REFUSED = 0, 1, 2
-
-
-class WrongCall(Exception):
-    """What the user asked for cannot be done; the text says why, in one line."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong with a call in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        say(f"{message} (see {self.prog} --help)")
-        raise SystemExit(REFUSED)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -73,14 +61,16 @@ def parser() -> Parser:
     top.set_defaults(command=_version_or_help, parser=top)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
 
-    desktop_ = _add(commands, "desktop", desktop, "open the portal on this computer alone (what no command does too)")
+    desktop_ = add_command(
+        commands, "desktop", desktop, "open the portal on this computer alone (what no command does too)"
+    )
     desktop_.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the data there; deleted at the end if not")
     desktop_.add_argument("--port", type=int, default=0, help="where to listen on 127.0.0.1 (any free port)")
     desktop_.add_argument("--no-browser", action="store_true", help="only write the address")
 
-    _add(commands, "blades", blades, "list the kinds of collection and their editions")
+    add_command(commands, "blades", blades, "list the kinds of collection and their editions")
 
-    check_ = _add(commands, "check", check, "check a return against all rules of its edition")
+    check_ = add_command(commands, "check", check, "check a return against all rules of its edition")
     check_.add_argument(
         "file",
         type=Path,
@@ -94,7 +84,7 @@ def parser() -> Parser:
     check_.add_argument("--format", choices=("text", "json", "csv", "xlsx"), default="text", help="default: text")
     check_.add_argument("--out", type=Path, metavar="PATH", help="write there instead of to the screen")
 
-    convert_ = _add(commands, "convert", convert, "write a return in another form")
+    convert_ = add_command(commands, "convert", convert, "write a return in another form")
     convert_.add_argument("file", type=Path, metavar="FILE")
     convert_.add_argument("--edition", metavar="KEY", help="what the file must be of")
     convert_.add_argument(
@@ -107,14 +97,16 @@ def parser() -> Parser:
         "--out", type=Path, metavar="PATH", required=True, help="a file ending in .zip, .xml or .xlsx, or a new folder"
     )
 
-    compare_ = _add(commands, "compare", compare, "show what changed between two returns")
+    compare_ = add_command(commands, "compare", compare, "show what changed between two returns")
     compare_.add_argument("old", type=Path, metavar="OLD")
     compare_.add_argument("new", type=Path, metavar="NEW")
     compare_.add_argument("--edition", metavar="KEY", help="what both must be of; the values of a form do not say")
     compare_.add_argument("--format", choices=("text", "json", "csv", "xlsx"), default="text", help="default: text")
     compare_.add_argument("--out", type=Path, metavar="PATH", help="write there instead of to the screen")
 
-    duplicates_ = _add(commands, "duplicates", duplicates, "find pupils who are in several returns, or twice in one")
+    duplicates_ = add_command(
+        commands, "duplicates", duplicates, "find pupils who are in several returns, or twice in one"
+    )
     duplicates_.add_argument(
         "paths",
         type=Path,
@@ -131,7 +123,7 @@ def parser() -> Parser:
     duplicates_.add_argument("--format", choices=("text", "json", "csv"), default="text", help="default: text")
     duplicates_.add_argument("--out", type=Path, metavar="PATH", help="write there instead of to the screen")
 
-    sample_ = _add(
+    sample_ = add_command(
         commands, "sample", sample, "make a believable return of invented people, or those of a whole nation"
     )
     sample_.add_argument("edition", metavar="EDITION", nargs="?", help="for a nation the newest one if not given")
@@ -153,18 +145,14 @@ def parser() -> Parser:
     sample_.add_argument("--schools", type=_count, default=100, metavar="N", help="of a nation (default 100)")
     sample_.add_argument("--processes", type=_count, default=1, metavar="N", help="that make a nation (default 1)")
 
-    rules_ = _add(commands, "rules", rules, "the catalogue of an edition's rules")
+    sending_commands.add(commands)
+
+    rules_ = add_command(commands, "rules", rules, "the catalogue of an edition's rules")
     rules_.add_argument("edition", metavar="EDITION", help="with --across also the name of a kind of collection")
     rules_.add_argument("--across", action="store_true", help="every rule of all editions, with what changed")
     rules_.add_argument("--format", choices=("md", "json", "csv"), default="md", help="default: md")
     rules_.add_argument("--out", type=Path, metavar="PATH", help="write there instead of to the screen")
     return top
-
-
-def _add(commands: argparse._SubParsersAction[Parser], name: str, command: object, words: str) -> Parser:
-    made = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
-    made.set_defaults(command=command, parser=made)
-    return made
 
 
 def _version_or_help(call: argparse.Namespace) -> int:

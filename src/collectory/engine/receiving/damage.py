@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 SHOWN = 200
 """Faults that are kept one by one; beyond them only the number counts."""
@@ -74,3 +75,19 @@ class Damage:
         self.all_faults += 1
         if len(self.faults) < SHOWN:
             self.faults.append(fault)
+
+
+def together(repairs: Iterable[Repair]) -> list[Repair]:
+    """Repairs with those that were the same for whole files made one, which counts the files."""
+    whole: dict[str, list[Repair]] = {}
+    kept: list[Repair] = []
+    for each in repairs:
+        if each.column or each.count > 1:
+            kept.append(each)
+        else:
+            whole.setdefault(each.message, []).append(each)
+    merged = []
+    for first, *others in whole.values():
+        named = f"{first.file} and {len(others):,} other {'file' if len(others) == 1 else 'files'}"
+        merged.append(replace(first, file=named, count=1 + len(others)) if others else first)
+    return merged + kept

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from collectory.blade import Edition
 from collectory.engine.reading.csv_set import is_csv
-from collectory.engine.receiving.damage import Damage, Repair
+from collectory.engine.receiving.damage import Damage
 from collectory.engine.receiving.meanings import Meanings, meanings_of
 from collectory.engine.receiving.plain_table import PlainTable, plain_table
 from collectory.engine.receiving.values import mend, order_of_dates
@@ -54,14 +54,6 @@ def mended_files(files: Mapping[str, bytes], edition: Edition | None = None) -> 
             made[table.name] = _written(table)
     saved_again = tuple(table.name for table in tables if not table.as_written)
     return Mended(made, damage, meanings, saved_again)
-
-
-def repairs_by_kind(repairs: list[Repair]) -> dict[str, int]:
-    """How many repairs of each code there were, values and all."""
-    counts: dict[str, int] = {}
-    for each in repairs:
-        counts[each.code] = counts.get(each.code, 0) + each.count
-    return counts
 
 
 def _written(table: PlainTable) -> bytes:
