@@ -132,7 +132,7 @@ def _findings(dataset: Dataset, findings: pl.DataFrame) -> list[dict[str, Any]]:
 
 def received_lines(received: Received, style: Style = plain, width: int = 100) -> Iterator[str]:
     """The same for a terminal: first whether the file is taken, then what was done to it, then what the rules found."""
-    doubts = received.damage.doubts
+    repairs, doubts = together(received.damage.repairs), received.damage.doubts
     for title, lines in (
         ("Name", [received.name.message] if received.name.message and received.is_taken else []),
         (
