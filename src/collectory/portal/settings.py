@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "collectory.portal.judging",
     "collectory.portal.telling",
     "collectory.portal.transfer",
+    "collectory.portal.receiving",
     "collectory.portal.duplicates",
 ]
 

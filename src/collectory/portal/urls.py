@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("collectory.portal.people.urls")),
     path("organisations/", include("collectory.portal.organisations.urls")),
     path("news/", include("collectory.portal.telling.urls")),
+    path("transfer/", include("collectory.portal.receiving.urls")),
     path("transfer/", include("collectory.portal.transfer.urls")),
     path("", include("collectory.portal.collections.urls")),
     path("collections/<slug:collection>/rules/", include("collectory.portal.rules.urls")),

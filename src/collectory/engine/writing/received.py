@@ -135,10 +135,7 @@ def received_lines(received: Received, style: Style = plain, width: int = 100) -
     repairs, doubts = together(received.damage.repairs), received.damage.doubts
     for title, lines in (
         ("Name", [received.name.message] if received.name.message and received.is_taken else []),
-        (
-            "Put right",
-            [_where(each.file, each.column, each.row) + each.message for each in together(received.damage.repairs)],
-        ),
+        ("Put right", [_where(each.file, each.column, each.row) + each.message for each in repairs]),
         ("Cannot be put right", list(_faults(received))),
         ("Cannot be known", [f"{each.file}, {each.column} ({each.count:,}): {each.message}." for each in doubts]),
         ("Compared with the register", [each.message for each in received.register or ()]),
