@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collectory.calling import ERRORS, NO_ERROR, REFUSED, Parser, WrongCall, add_command
-from collectory.terminal import Progress, colours, out_path, put, put_bytes
+from collectory.terminal import Progress, colours, out_path, put, put_bytes, say
 
 if TYPE_CHECKING:
     from collectory.blade import ExtraRules
-    from collectory.engine import Dataset
-    from collectory.engine.receiving.receive import Beside, Received
+    from collectory.engine import Dataset, Refusal
+    from collectory.engine.merging.merge import Contribution
+    from collectory.engine.receiving.receive import Received
 
 
 def add(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -32,6 +34,19 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     receive_.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     receive_.add_argument("--out", type=Path, metavar="PATH", help="write there instead of to the screen")
+
+    merge_ = add_command(
+        commands,
+        "merge",
+        merge,
+        "put the returns of many sources together, a table each, the newest file of each source",
+    )
+    merge_.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE|FOLDER", help="exports, XML files, or folders in which they lie"
+    )
+    merge_.add_argument("--edition", metavar="KEY", help="what all must be of; the first file's otherwise")
+    merge_.add_argument("--to", choices=("parquet", "csv"), required=True)
+    merge_.add_argument("--out", type=Path, metavar="ZIP", required=True, help="the archive to write")
 
 
 def receive(call: argparse.Namespace) -> int:
@@ -90,14 +105,9 @@ def _beside(call: argparse.Namespace) -> object:
 
 
 def _dataset(path: Path, option: str) -> Dataset:
-    """A return from whatever it is kept in; an export may have been saved again."""
-    from collectory.engine import Refusal, read_path
-    from collectory.engine.receiving.receive import read_export
+    from collectory.engine import Refusal
 
-    data = path.read_bytes() if path.is_file() else b""
-    outcome = read_export(data) if data[:2] == b"PK" else read_path(path)
-    if isinstance(outcome, Refusal):
-        outcome = read_path(path)
+    outcome = _read_any(path)
     if isinstance(outcome, Refusal):
         raise WrongCall(f"{path} ({option}): {outcome}")
     return outcome
@@ -133,3 +143,63 @@ def _extra_rules(names: list[str]) -> list[ExtraRules]:
             known = ", ".join(installed) or "none"
             raise WrongCall(f"there is no set of extra rules {name}; installed: {known}")
     return [installed[name] for name in names]
+
+
+def merge(call: argparse.Namespace) -> int:
+    """Put returns together."""
+    from collectory.engine.merging.merge import merge as run
+
+    edition = _edition(call.edition)
+    paths = _files(call.files)
+    contributions = [each for path in paths if (each := _contribution(path)) is not None]
+    with Progress() as progress, out_path(call.out, paths) as file:
+        merged = run(contributions, call.to, file, edition=edition, progress=lambda share: progress("merging", share))
+        if not merged.sources:
+            raise WrongCall("none of the files is a return that can be merged")
+        progress.clear()
+    rows = sum(merged.rows.values())
+    title = merged.edition.title if merged.edition is not None else ""
+    put([f"{call.out}: {title}, {len(merged.sources):,} sources, {rows:,} rows in {len(merged.rows):,} tables"])
+    put(f"  {each.revision}: an older file of {each.source}" for each in merged.superseded)
+    put(f"  {each.revision}: left out. {why}" for each, why in merged.left_out)
+    return ERRORS if merged.left_out or len(contributions) < len(paths) else NO_ERROR
+
+
+def _files(given: list[Path]) -> list[Path]:
+    """The files, and those that lie in folders at any depth."""
+    found: list[Path] = []
+    for path in given:
+        inside = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+        found += [each for each in inside if each.suffix.lower() in (".zip", ".xml")]
+    if not found:
+        raise WrongCall("there is no .zip or .xml file among these")
+    return found
+
+
+def _contribution(path: Path) -> Contribution | None:
+    """A file as one source's contribution; None, and a line about it, where it cannot be read to see whose it is."""
+    from collectory.engine import Refusal
+    from collectory.engine.merging.merge import Contribution
+    from collectory.engine.receiving.naming import stated_number
+
+    def read() -> Dataset | Refusal:
+        return _read_any(path)
+
+    source, name = stated_number(path.name), ""
+    if not source:
+        outcome = read()
+        if isinstance(outcome, Refusal):
+            say(f"{path}: {outcome}")
+            return None
+        source = outcome.source
+    received = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+    return Contribution(source, name, path.name, received, read)
+
+
+def _read_any(path: Path) -> Dataset | Refusal:
+    """A return of a file: an export that may have been saved again, or whatever else returns are kept in."""
+    from collectory.engine import Refusal, read_path
+    from collectory.engine.receiving.receive import read_export
+
+    outcome = read_export(path.read_bytes())
+    return read_path(path) if isinstance(outcome, Refusal) else outcome

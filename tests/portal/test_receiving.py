@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -141,7 +140,7 @@ def test_the_last_file_is_compared_with(owed: Delivery, school: Membership) -> N
 
 
 @pytest.fixture
-def larkshire(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExtraRules]:
+def larkshire(monkeypatch: pytest.MonkeyPatch) -> ExtraRules:
     @return_rule(
         "LKS-1",
         ERROR,
@@ -155,7 +154,7 @@ def larkshire(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExtraRules]:
     made = ExtraRules("larkshire", "Rules of Larkshire", "LKS", "school_census", (nothing_is_right,))
     monkeypatch.setattr(choosing, "extra_rules", lambda: {"larkshire": made})
     monkeypatch.setattr("collectory.portal.receiving.views.report.extra_rules", lambda: {"larkshire": made})
-    yield made
+    return made
 
 
 def test_the_team_chooses_its_own_rules(

@@ -92,7 +92,7 @@ def _resource(dataset: Dataset, entity: Entity, key_column: KeyColumn, source_na
             {"fields": [above], "reference": {"resource": entity.parent.name.lower(), "fields": [above]}}
         ]
     fields.append({"name": source_name, "type": "string", "title": "Native ID of the source"})
-    fields.extend(_field(edition, field) for field in entity.fields)
+    fields.extend(field_described(edition, field) for field in entity.fields)
     return _described(dataset, entity, schema)
 
 
@@ -104,7 +104,7 @@ def _linked_schema(edition: Edition, entity: Entity) -> dict[str, Any]:
     if entity.number_column:
         title = f"Number of the {entity.label} within the record above, from 1"
         fields.append({"name": entity.number_column, "type": "string", "title": title})
-    fields.extend(_field(edition, field) for field in entity.fields)
+    fields.extend(field_described(edition, field) for field in entity.fields)
     lists = [each for each in edition.entities if each.list_column and each.parent is entity]
     fields.extend(
         {"name": each.list_column, "type": "string", "title": f"{each.plural}, as {each.name}.csv lists them"}
@@ -130,7 +130,8 @@ def _described(dataset: Dataset, entity: Entity, schema: dict[str, Any]) -> dict
     return {name: value for name, value in resource.items() if value != ""}
 
 
-def _field(edition: Edition, field: Field) -> dict[str, Any]:
+def field_described(edition: Edition, field: Field) -> dict[str, Any]:
+    """A column as the descriptor has it: name, type, title, what is allowed, codes with their meanings."""
     described: dict[str, Any] = {"name": field.name, **_type(field), "title": field.title}
     if field.help:
         described["description"] = field.help
