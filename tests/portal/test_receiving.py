@@ -13,7 +13,7 @@ from collectory.blade import ERROR, ExtraRules, case, return_rule
 from collectory.engine.writing.csv_set import write_csv_set
 from collectory.portal import demonstration
 from collectory.portal.people.models import AccessLog, Membership, Organisation, Role, User
-from collectory.portal.receiving import checking, choosing
+from collectory.portal.receiving import checking, choosing, reports
 from collectory.portal.transfer.models import Delivery, FileQuestion, FileType, TransferredFile
 from tests.engine.spreadsheet import Spreadsheet
 from tests.engine.test_receiving import census, saved_again, with_property_numbers, with_values
@@ -91,7 +91,9 @@ def test_a_question_about_a_finding_is_asked_from_the_report(
 ) -> None:
     file = received(owed, school, write_csv_set(census(40, 3, 0.1)))
     client = client_of(team)
-    page = client.get(f"/transfer/{owed.pk}/files/{file.number}/report/").context["shown"].rows[0]
+    report = reports.report_of(file)
+    assert report is not None
+    page = reports.findings_shown(report, "", 1).rows[0]
     client.post(
         f"/transfer/{owed.pk}/questions/",
         {"question": "Is that right?", "finding": page["identity"], "rule": page["rule"], "place": "here"},
