@@ -21,8 +21,9 @@ from splink import DuckDBAPI, Linker
 from bench.nation import nation
 from collectory.blade import Matching
 from collectory.engine.matching import same_person, same_upn
+from collectory.engine.matching.comparable import comparable
 from collectory.engine.matching.gathering import gather
-from collectory.engine.matching.probable import comparable, estimate, probable
+from collectory.engine.matching.probable import estimate, probable
 from collectory.engine.matching.probable_model import settings
 
 Pair = tuple[tuple[str, int], ...]

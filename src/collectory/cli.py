@@ -361,7 +361,7 @@ def _with_probable(
     for gathered, exact in found:
         pairs = estimate(gathered.rows, by="file")
         progress.clear()
-        say(f"{gathered.edition.title}: about {pairs:,} pairs of pupils to compare")
+        say(f"{gathered.edition.title}: at most {pairs:,} pairs of pupils to compare")
         likely = probable(gathered.rows, by="file", threshold=THRESHOLD if threshold is None else threshold)
         made.append((gathered, together([exact, likely.cases])))
         reasons.append(likely.reasons.with_columns(likely.reasons["case"] + exact.number))

@@ -14,17 +14,15 @@ from threading import Event, Thread
 import duckdb
 import polars as pl
 from splink import DuckDBAPI, Linker
-from splink.blocking_analysis import count_comparisons_from_blocking_rules
 
 from collectory.blade import Verdict
 from collectory.engine.matching.cases import PLACE, Cases, made_cases
-from collectory.engine.matching.probable_model import COMPARED, Compared, blocking_rules, settings
+from collectory.engine.matching.comparable import comparable
+from collectory.engine.matching.probable_model import BLOCKS, COMPARED, Block, Compared, settings
 
 THRESHOLD = 0.5
 """From here on one pupil is likelier than two."""
 SMALLEST = 1e-12
-COUNTED_WHOLE = 500_000
-SAMPLED = 0.05
 POLL_SECONDS = 0.1
 MESSAGE = "The records are alike but for a slip. It may be one pupil with two numbers, or two pupils."
 REASON_SCHEMA = {"case": pl.Int64, "what": pl.String, "words": pl.String, "weight": pl.Float64}
@@ -48,51 +46,26 @@ class Probable:
     reasons: pl.DataFrame
 
 
-def comparable(rows: pl.DataFrame, by: str = "native_id") -> pl.DataFrame:
-    """What is compared of those on roll: `place` in `rows`, `of` (the return), and values without accents, hyphens and
-    capitals, so that these make no difference."""
-    birth = pl.col("birth_date").dt
-    return (
-        rows.lazy()
-        .with_row_index("place")
-        .filter("on_roll")
-        .select(
-            "place",
-            pl.col(by).alias("of"),
-            "upn",
-            "former_upn",
-            "person",
-            "sex",
-            "postcode",
-            _letters("forename"),
-            _letters("surname"),
-            _letters("former_surname"),
-            _letters("middle_names"),
-            _plain("forename").str.extract(r"([a-z]+)").alias("forename_part"),
-            _plain("surname").str.extract(r"([a-z]+)").alias("surname_part"),
-            birth.to_string("%Y-%m-%d").alias("birth_date"),
-            birth.to_string("%Y-%d-%m").alias("birth_exchanged"),
-            birth.to_string("%Y-%m").alias("birth_month"),
-            birth.to_string("%Y--%d").alias("birth_day"),
-        )
-        .collect()
-    )
-
-
 def estimate(rows: pl.DataFrame, by: str = "native_id") -> int:
-    """How many pairs would be compared: counted up to half a million pupils, beyond that estimated from a sample."""
+    """How many pairs would be compared, at most: those of each block, in different returns. Some are in several."""
     people = comparable(rows, by)
-    if people.height < 2:
-        return 0
-    with duckdb.connect() as connection:
-        counted = count_comparisons_from_blocking_rules(
-            DuckDBAPI(connection).register(people.to_arrow(), table_name="people"),
-            blocking_rules=blocking_rules(),
-            link_type="dedupe_only",
-            unique_id_column_name="place",
-            record_sample_proportion=1.0 if people.height <= COUNTED_WHOLE else SAMPLED,
-        )
-    return int(counted[-1]["cumulative_comparison_count"])
+    return sum(_pairs(people, block) for block in BLOCKS) if people.height > 1 else 0
+
+
+def _pairs(people: pl.DataFrame, block: Block) -> int:
+    ones, others = [one for one, _ in block], [other for _, other in block]
+    if ones == others:
+        there = people.drop_nulls(ones)
+        return _twos(there, ones) - _twos(there, [*ones, "of"])
+    # The one of a pair may be either of the two.
+    counted = [people.drop_nulls(names).group_by(names).len("times") for names in (ones, others)]
+    met = counted[0].join(counted[1], left_on=ones, right_on=others, suffix="_other")
+    return int((met["times"].cast(pl.Int64) * met["times_other"]).sum()) // 2
+
+
+def _twos(people: pl.DataFrame, same: list[str]) -> int:
+    times = people.group_by(same).len("times")["times"].cast(pl.Int64)
+    return int((times * (times - 1)).sum()) // 2
 
 
 def probable(
@@ -121,15 +94,6 @@ def probable(
         pairs = pl.DataFrame(pl.from_arrow(arrow))
     pairs = pairs.filter(pl.col("match_probability") >= threshold)
     return _made(pairs.sort("match_probability", "place_l", "place_r", descending=[True, False, False]), people.height)
-
-
-def _plain(name: str) -> pl.Expr:
-    return pl.col(name).str.to_lowercase().str.normalize("NFD").str.replace_all(r"\p{M}", "")
-
-
-def _letters(name: str) -> pl.Expr:
-    letters = _plain(name).str.replace_all(r"[^\p{L}]", "")
-    return pl.when(letters != "").then(letters).alias(name)
 
 
 @contextmanager

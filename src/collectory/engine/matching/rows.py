@@ -37,7 +37,7 @@ def match_rows(dataset: Dataset, file: str = "") -> pl.DataFrame:
     """The people of a return in the columns of SCHEMA, in document order, those on roll first.
 
     `record` is the 0-based position among the records of `entity`. UPNs and postcodes are in capitals, without spaces
-    around (postcodes: within) them. Names are as sent without spaces around them. A birth date that is no date is null.
+    around or within them. Names are as sent without spaces around them. A birth date that is no date is null.
     `age` is in whole years on the edition's day. `person` is surname, forename and birth date in one text, in small
     letters and single spaces, null unless all are there. Empty for a blade that says nothing of matching.
     """
@@ -56,7 +56,11 @@ def match_rows(dataset: Dataset, file: str = "") -> pl.DataFrame:
 
 def with_person(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with the column `person`, for who keeps all the others of SCHEMA and not this one."""
-    names = [pl.col(name).str.to_lowercase().str.replace_all(r"\s+", " ") for name in ("surname", "forename")]
+    # An accent may be one character with its letter or one after it, which nobody can see.
+    names = [
+        pl.col(name).str.normalize("NFC").str.to_lowercase().str.replace_all(r"\s+", " ")
+        for name in ("surname", "forename")
+    ]
     person = pl.concat_str(*names, pl.col("birth_date").dt.to_string("%Y-%m-%d"), separator=BETWEEN)
     return rows.with_columns(person.alias("person"))
 
@@ -69,8 +73,8 @@ def _of_entity(dataset: Dataset, matching: Matching, of: MatchedEntity) -> pl.Da
         pl.col(ROW).alias("record"),
         pl.lit(of.name).alias("entity"),
         pl.lit(of.on_roll).alias("on_roll"),
-        _text(entity, matching.upn).str.to_uppercase().alias("upn"),
-        _text(entity, matching.former_upn).str.to_uppercase().alias("former_upn"),
+        _number(entity, matching.upn).alias("upn"),
+        _number(entity, matching.former_upn).alias("former_upn"),
         _text(entity, matching.forename).alias("forename"),
         _text(entity, matching.middle_names).alias("middle_names"),
         _text(entity, matching.surname).alias("surname"),
@@ -88,7 +92,7 @@ def _postcodes(dataset: Dataset, matching: Matching, of: MatchedEntity) -> pl.Da
     edition: Edition = dataset.edition
     if not of.address or not edition.has_entity(of.address):
         return pl.DataFrame(schema={"record": pl.Int64, "postcode": pl.String})
-    code = _text(edition.entity(of.address), matching.postcode).str.replace_all(r"\s+", "").str.to_uppercase()
+    code = _number(edition.entity(of.address), matching.postcode)
     sent = dataset.tables[of.address].select(pl.col(PARENT).alias("record"), code.alias("postcode"))
     return sent.drop_nulls("postcode").unique("record", keep="first", maintain_order=True)
 
@@ -99,6 +103,11 @@ def _text(entity: Entity, name: str) -> pl.Expr:
         return pl.lit(None, pl.String)
     text = pl.col(field.name).str.strip_chars()
     return pl.when(text != "").then(text)
+
+
+def _number(entity: Entity, name: str) -> pl.Expr:
+    """A text of capitals and digits, which spaces only part for the eye."""
+    return _text(entity, name).str.replace_all(r"\s+", "").str.to_uppercase()
 
 
 def _typed(entity: Entity, name: str, dtype: pl.DataType) -> pl.Expr:

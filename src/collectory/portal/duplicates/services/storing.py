@@ -24,7 +24,7 @@ from collectory.portal.duplicates.services import finding
 from collectory.portal.returns import reading
 from collectory.portal.returns.models import Return, Revision
 
-MADE_AS = 1
+MADE_AS = 2
 """Goes up when rows of the same data are made in another way: those of before are then made anew (upkeep.py)."""
 
 Columns: Any = {**VALUES, **KEYS}
