@@ -38,6 +38,7 @@ run: $(STAMP) $(BUILT)  ## Serve a local demonstration at http://127.0.0.1:8000 
 
 test: $(STAMP) $(BUILT) lint  ## Run all tests
 	@./install-system-package.sh chromium "command -v chromium || command -v google-chrome" optional
+	@! command -v java >/dev/null || $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-spark.lock
 	$(BIN)/pytest -n 2 --dist loadfile || $(BIN)/python -m tests.once_more
 	$(BIN)/python -m tests.portal.on_postgresql
 
@@ -58,3 +59,4 @@ bench: $(STAMP)  ## Measure reading and checking against a bare parse of the sam
 
 lock:  ## Write requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra portal --extra matching --group dev --universal --generate-hashes --no-header --upgrade -q -o requirements.lock
+	echo pyspark | $(BIN)/uv pip compile - --universal --generate-hashes --no-header --upgrade -q -o requirements-spark.lock

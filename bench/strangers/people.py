@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 FORENAMES = {
-    "F": """Olivia Amelia Isla Ava Ivy Freya Lily Florence Mia Willow Rosie Sophia Isabella Grace Daisy Sienna Poppy Elsie
+    "F": """
+    Olivia Amelia Isla Ava Ivy Freya Lily Florence Mia Willow Rosie Sophia Isabella Grace Daisy Sienna Poppy Elsie
     Emily Ella Evelyn Phoebe Evie Charlotte Harper Millie Matilda Maya Sophie Alice Isabelle Layla Fatima Aisha
     Maryam Zainab Khadija Hafsa Anna-Maria Zofia Julia Maja Hanna Oliwia Simran Jasleen Ananya Priya Chloé Zoë
     Renée Siân Niamh Aoife Caoimhe Eilidh Mary-Jane Ella-Rose Lily-Mae Gracie-Mae Nkechi Adaeze Ngozi Thuy-Linh

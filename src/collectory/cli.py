@@ -120,6 +120,11 @@ def parser() -> Parser:
     duplicates_.add_argument(
         "--threshold", type=_share, metavar="SCORE", help="least probability of a probable match, 0 to 1 (default 0.5)"
     )
+    duplicates_.add_argument(
+        "--engine",
+        choices=("duckdb", "spark"),
+        help="where probable matches are worked out (default what COLLECTORY_MATCHING says, or duckdb)",
+    )
     duplicates_.add_argument("--format", choices=("text", "json", "csv"), default="text", help="default: text")
     duplicates_.add_argument("--out", type=Path, metavar="PATH", help="write there instead of to the screen")
 
@@ -331,7 +336,7 @@ def duplicates(call: argparse.Namespace) -> int:
         found = [(each, each.exact()) for each in gathered]
         reasons = None
         if call.probable:
-            found, reasons = _with_probable(found, call.threshold, progress)
+            found, reasons = _with_probable(found, call.threshold, call.engine, progress)
     for each in refused:
         say(each)
     _say_twice(gathered)
@@ -348,13 +353,21 @@ def duplicates(call: argparse.Namespace) -> int:
 
 
 def _with_probable(
-    found: list[tuple[Gathered, Cases]], threshold: float | None, progress: Progress
+    found: list[tuple[Gathered, Cases]], threshold: float | None, engine: str | None, progress: Progress
 ) -> tuple[list[tuple[Gathered, Cases]], list[pl.DataFrame]]:
     """The cases with the probable ones after them, and the reasons of the scores for each edition."""
     try:
+        from collectory.engine.matching.matching_databases import SPARK, chosen
         from collectory.engine.matching.probable import THRESHOLD, estimate, probable
+
+        database = engine or chosen()
+        if database == SPARK:
+            import pyspark  # noqa: F401
+    except ValueError as problem:
+        raise WrongCall(str(problem)) from None
     except ModuleNotFoundError as missing:
-        raise WrongCall(f"--probable needs more packages ({missing.name}): install collectory[matching]") from None
+        extra = "spark" if missing.name == "pyspark" else "matching"
+        raise WrongCall(f"--probable needs more packages ({missing.name}): install collectory[{extra}]") from None
     from collectory.engine.matching.cases import together
 
     made, reasons = [], []
@@ -362,7 +375,8 @@ def _with_probable(
         pairs = estimate(gathered.rows, by="file")
         progress.clear()
         say(f"{gathered.edition.title}: at most {pairs:,} pairs of pupils to compare")
-        likely = probable(gathered.rows, by="file", threshold=THRESHOLD if threshold is None else threshold)
+        least = THRESHOLD if threshold is None else threshold
+        likely = probable(gathered.rows, by="file", threshold=least, database=database)
         made.append((gathered, together([exact, likely.cases])))
         reasons.append(likely.reasons.with_columns(likely.reasons["case"] + exact.number))
     return made, reasons

@@ -37,8 +37,8 @@ def comparable(rows: pl.DataFrame, by: str = "native_id") -> pl.DataFrame:
         .with_row_index("place")
         .filter("on_roll")
         .select(
-            "place",
-            pl.col(by).alias("of"),
+            pl.col("place").cast(pl.Int64),
+            pl.col(by).cast(pl.String).alias("of"),
             *("upn", "former_upn", "person", "sex", "postcode", "birth_date"),
             *(pl.col(name).alias(f"{name}_sent") for name in NAMES),
         )

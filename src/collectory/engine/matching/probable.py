@@ -1,4 +1,4 @@
-"""Probable matches: pupils whose records are alike but for a slip, scored by Splink on DuckDB.
+"""Probable matches: pupils whose records are alike but for a slip, scored by Splink on DuckDB or Spark.
 
 Needs the extra `matching`. Not for a request of the portal: it takes seconds to minutes.
 """
@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
 
-import duckdb
 import polars as pl
-from splink import DuckDBAPI, Linker
+from splink import Linker
 
 from collectory.blade import Verdict
 from collectory.engine.matching.cases import PLACE, Cases, made_cases
 from collectory.engine.matching.comparable import comparable
+from collectory.engine.matching.matching_databases import DATABASES, DUCKDB
 from collectory.engine.matching.probable_model import BLOCKS, COMPARED, Block, Compared, settings
 
 THRESHOLD = 0.5
@@ -49,23 +49,23 @@ class Probable:
 def estimate(rows: pl.DataFrame, by: str = "native_id") -> int:
     """How many pairs would be compared, at most: those of each block, in different returns. Some are in several."""
     people = comparable(rows, by)
-    return sum(_pairs(people, block) for block in BLOCKS) if people.height > 1 else 0
+    return sum(_ordered(people, block) for block in BLOCKS) // 2 if people.height > 1 else 0
 
 
-def _pairs(people: pl.DataFrame, block: Block) -> int:
+def _ordered(people: pl.DataFrame, block: Block) -> int:
+    """Pairs of a block, each in both orders as far as the block holds in both."""
     ones, others = [one for one, _ in block], [other for _, other in block]
     if ones == others:
         there = people.drop_nulls(ones)
         return _twos(there, ones) - _twos(there, [*ones, "of"])
-    # The one of a pair may be either of the two.
     counted = [people.drop_nulls(names).group_by(names).len("times") for names in (ones, others)]
     met = counted[0].join(counted[1], left_on=ones, right_on=others, suffix="_other")
-    return int((met["times"].cast(pl.Int64) * met["times_other"]).sum()) // 2
+    return int((met["times"].cast(pl.Int64) * met["times_other"]).sum())
 
 
 def _twos(people: pl.DataFrame, same: list[str]) -> int:
     times = people.group_by(same).len("times")["times"].cast(pl.Int64)
-    return int((times * (times - 1)).sum()) // 2
+    return int((times * (times - 1)).sum())
 
 
 def probable(
@@ -73,39 +73,40 @@ def probable(
     *,
     by: str = "native_id",
     threshold: float = THRESHOLD,
+    database: str = DUCKDB,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Probable:
     """Pairs of pupils on roll in different returns who are one pupil with at least the probability `threshold` and are
     no exact case, of rows as `match_rows` makes them.
 
-    `by` is the column that tells returns apart. `cancelled` is asked several times a second, from another thread.
+    `by` is the column that tells returns apart, `database` one of matching_databases.DATABASES. `cancelled` is asked several times a second, from another thread.
     Raises Cancelled.
     """
     people = comparable(rows, by)
     if people.height < 2:
         return _made(pl.DataFrame(), people.height)
-    with duckdb.connect() as connection, _stopped_when(cancelled, connection):
-        table = DuckDBAPI(connection).register(people.to_arrow(), table_name="people")
+    with DATABASES[database]() as running, _stopped_when(cancelled, running.stop):
+        table = running.api.register(people.to_arrow(), table_name="people")
         linker = Linker(table, settings(people.height), log_level=None)
         # Splink takes the logarithm of the odds, which 0 and 1 do not have.
         within = min(max(threshold, SMALLEST), 1 - SMALLEST)
         scored = linker.inference.predict(threshold_match_probability=within, warning_mode="never")
-        arrow = scored.as_pyarrow_table()  # type: ignore[no-untyped-call]
+        arrow = scored.as_pyarrow_table()
         pairs = pl.DataFrame(pl.from_arrow(arrow))
     pairs = pairs.filter(pl.col("match_probability") >= threshold)
     return _made(pairs.sort("match_probability", "place_l", "place_r", descending=[True, False, False]), people.height)
 
 
 @contextmanager
-def _stopped_when(cancelled: Callable[[], bool], connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Interrupts what the connection does when `cancelled` says so, and raises Cancelled."""
+def _stopped_when(cancelled: Callable[[], bool], stop: Callable[[], None]) -> Iterator[None]:
+    """Stops what the database does when `cancelled` says so, and raises Cancelled."""
     done, stopped = Event(), Event()
 
     def watch() -> None:
         while not done.wait(POLL_SECONDS):
             if cancelled():
                 stopped.set()
-                connection.interrupt()
+                stop()
 
     if cancelled():
         raise Cancelled
