@@ -11,6 +11,7 @@ import contextlib
 import os
 import shutil
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -362,7 +363,7 @@ def _with_probable(
 
         database = engine or chosen()
         if database == SPARK:
-            import pyspark  # noqa: F401
+            import_module("pyspark")
     except ValueError as problem:
         raise WrongCall(str(problem)) from None
     except ModuleNotFoundError as missing:

@@ -6,9 +6,9 @@ import shutil
 
 import polars as pl
 import pytest
-
 from bench.probable import rows_of
 from bench.strangers import make
+
 from collectory.engine.matching.matching_databases import DUCKDB, SETTING, SPARK, chosen
 from collectory.engine.matching.probable import Probable, probable
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import duckdb
@@ -38,13 +39,12 @@ def _spark() -> Iterator[Running]:
 
     Needs the extra `spark` and Java. Spark reads its own settings, such as spark.master, from where it always does.
     """
-    from pyspark.sql import SparkSession
-    from splink.backends.spark import SparkAPI
-
+    sessions: Any = import_module("pyspark.sql").SparkSession
+    api_of: Any = import_module("splink.backends.spark").SparkAPI
     logging.getLogger("py4j").setLevel(logging.ERROR)
-    there = SparkSession.getActiveSession()
+    there = sessions.getActiveSession()
     session: Any = there or (
-        SparkSession.builder.appName("collectory matching")
+        sessions.builder.appName("collectory matching")
         .config("spark.sql.shuffle.partitions", PARTITIONS)
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
@@ -52,7 +52,7 @@ def _spark() -> Iterator[Running]:
     )
     try:
         # The model needs none of the functions that Splink brings for Spark.
-        api = SparkAPI(spark_session=session, break_lineage_method="persist", register_udfs_automatically=False)
+        api = api_of(spark_session=session, break_lineage_method="persist", register_udfs_automatically=False)
         yield Running(api, session.sparkContext.cancelAllJobs)
     finally:
         if there is None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
+from typing import Any
 
 import polars as pl
 from splink import Linker
@@ -79,8 +80,8 @@ def probable(
     """Pairs of pupils on roll in different returns who are one pupil with at least the probability `threshold` and are
     no exact case, of rows as `match_rows` makes them.
 
-    `by` is the column that tells returns apart, `database` one of matching_databases.DATABASES. `cancelled` is asked several times a second, from another thread.
-    Raises Cancelled.
+    `by` is the column that tells returns apart, `database` one of matching_databases.DATABASES. `cancelled` is asked
+    several times a second, from another thread. Raises Cancelled.
     """
     people = comparable(rows, by)
     if people.height < 2:
@@ -90,7 +91,7 @@ def probable(
         linker = Linker(table, settings(people.height), log_level=None)
         # Splink takes the logarithm of the odds, which 0 and 1 do not have.
         within = min(max(threshold, SMALLEST), 1 - SMALLEST)
-        scored = linker.inference.predict(threshold_match_probability=within, warning_mode="never")
+        scored: Any = linker.inference.predict(threshold_match_probability=within, warning_mode="never")
         arrow = scored.as_pyarrow_table()
         pairs = pl.DataFrame(pl.from_arrow(arrow))
     pairs = pairs.filter(pl.col("match_probability") >= threshold)
