@@ -5,6 +5,7 @@ school can break. Between them, and with as few further returns as will do, the 
 
     .venv/bin/python examples/golden/make.py [--edition KEY ...] [--processes N]
 
+Those of 2021/22 are kept; any other edition of the census can be asked for too.
 All people in them are invented. `rules.csv` says for each rule which file breaks it, or why none does. Made anew, the
 lines of editions that were not asked for stay as they were.
 """
@@ -31,7 +32,7 @@ sys.path.insert(0, str(HERE))
 import every_rule  # noqa: E402
 
 import collectory  # noqa: E402
-from collectory.blade import Edition  # noqa: E402
+from collectory.blade import Edition, Rule  # noqa: E402
 from collectory.engine import Dataset, read_tables  # noqa: E402
 from collectory.engine.cases import dataset_of_case, is_of  # noqa: E402
 from collectory.engine.writing.xml import write_xml  # noqa: E402
@@ -114,17 +115,23 @@ def _make(edition: Edition, phase: str, elsewhere: set[str]) -> list[Line]:
     lines |= _compared(edition, phase, made, elsewhere)
     for each in edition.rules:
         if each.key not in lines:
-            asked = f"asked of {each.applies_in_words} only" if each.applies_in_words else "needs what is not there"
-            why = "is broken by a return of another kind of school" if each.key in elsewhere else asked
-            lines[each.key] = Line(key, phase, each.key, why_not=why)
+            lines[each.key] = Line(key, phase, each.key, why_not=_why_not(each, each.key in elsewhere))
     return [lines[each.key] for each in edition.rules]
+
+
+def _why_not(rule: Rule, elsewhere: bool) -> str:
+    if elsewhere:
+        return "is broken by a return of another kind of school"
+    if rule.entities == ("Header",) and set(rule.reads) <= set(every_rule.STATED):
+        return "a file that says this wrongly is refused before any rule is asked"
+    return f"asked of {rule.applies_in_words} only" if rule.applies_in_words else "not broken by any case tried here"
 
 
 def _compared(edition: Edition, phase: str, made: every_rule.Broken, elsewhere: set[str]) -> dict[str, Line]:
     """Rules about what changed: returns of the term before, and which rules each brings out."""
-    before = edition.before
-    assert before is not None, "the edition before is known"
-    source = SCHOOLS[phase]
+    before, source = edition.before, SCHOOLS[phase]
+    if before is None:
+        return {}
     wanted = {
         rule.key: rule
         for rule in edition.rules
@@ -283,7 +290,8 @@ def main() -> None:
             missing = {line.rule for line in made} - {line.rule for line in made if line.file}
             print(f"{made[0].edition}: broken by none: {', '.join(sorted(missing)) or 'no rule'}", flush=True)
     names = [each.name for each in fields(Line)]
-    ordered = sorted(lines, key=lambda line: (EDITIONS.index(line.edition), list(SCHOOLS).index(line.phase)))
+    in_time = {key: collectory.edition(key).when for key in {line.edition for line in lines}}
+    ordered = sorted(lines, key=lambda line: (in_time[line.edition], list(SCHOOLS).index(line.phase)))
     with (HERE / "rules.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)

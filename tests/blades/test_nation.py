@@ -100,6 +100,14 @@ def test_pupils_were_there_last_term(nation: Path) -> None:
     assert sum(shares) / len(shares) > 0.6
 
 
+def test_nobody_has_a_upn_that_another_of_the_same_return_has(nation: Path) -> None:
+    for name in [*returns(nation), *returns(nation, "previous")]:
+        tops = (dataset(nation, name).tables[each]["UPN"] for each in ("PupilOnRoll", "PupilNoLongerOnRoll"))
+        upns = pl.concat(tops).drop_nulls()
+        assert upns.filter(upns.is_duplicated()).to_list() == [], name
+        assert check(dataset(nation, name), only={"1500", "1520"}).found.height == 0
+
+
 def test_the_key_says_what_is_in_the_returns(nation: Path) -> None:
     for kind, file, record, upn, other_file, place, other_upn in (
         key(nation).select("kind", "file", "record", "upn", "other_file", "other_record", "other_upn").iter_rows()

@@ -48,7 +48,7 @@ def as_test(made: Compiled, part: CompiledPart) -> str:
         fields = [edition.entity(part.entity).field_meant_by(read.name) for read in part.reads if "." not in read.name]
         codes = [sorted(edition.codeset(field) or ()) for field in fields if field is not None]
     applies = "" if part.applies is None else written(made, part.applies)
-    return repr((part.entity, part.place_fields, written(made, part.fails), applies, codes))
+    return repr((part.entity, part.place_fields, written(made, part.holds), applies, codes))
 
 
 def written(made: Compiled, expression: pl.Expr) -> str:

@@ -103,7 +103,7 @@ def test_damaged_documents_are_refused_wherever_lxml_refuses_them() -> None:
         b"=",
         b'"',
     ]
-    names = layout_of(edition).names
+    names = layout_of(edition).known
     taken = 0
     for _ in range(4000):
         data = bytearray(whole)

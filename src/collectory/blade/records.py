@@ -127,11 +127,11 @@ class Record:
 
     def present(self, *names: str) -> pl.Expr:
         """Whether all these fields hold something, valid or not."""
-        return pl.all_horizontal(*(self.sent(name).is_not_null() for name in names))
+        return _all([self.sent(name).is_not_null() for name in names])
 
     def blank(self, *names: str) -> pl.Expr:
         """Whether all these fields are empty."""
-        return pl.all_horizontal(*(self.sent(name).is_null() for name in names))
+        return _all([self.sent(name).is_null() for name in names])
 
     def valid(self, name: str) -> pl.Expr:
         """Whether a field is there and its text is of its kind and, for codes, in its list."""
@@ -141,7 +141,11 @@ class Record:
         ).fill_null(False)
 
     def once(self, expression: pl.Expr) -> pl.Expr:
-        """An expression of this record that is used several times; it is worked out once."""
+        """An expression of this record that many rules use; it is worked out once.
+
+        Polars looks at an expression anew in each run, in a time that grows with the square of its depth. For returns
+        of usual size that is what rules cost, so that ages and the like are best asked for through this.
+        """
         return self._derive("own", self._entity.name, expression)
 
     def has(self, name: str) -> bool:
@@ -153,7 +157,7 @@ class Record:
         names = [each.name for each in self._entity.fields if each.group.startswith(path)]
         if not names:
             raise NotInEdition(f"{self._plan.edition.key} has no {path} in {self._entity.name}")
-        return pl.any_horizontal(*(pl.col(name).is_not_null() for name in names))
+        return self.once(pl.any_horizontal(*(self.sent(name).is_not_null() for name in names)))
 
     def count(self, child: Entity, where: Where | None = None) -> pl.Expr:
         """How many records of an entity below lie under this one (of which `where` is true)."""
@@ -273,6 +277,10 @@ class Other(Record):
     def sent(self, name: str) -> pl.Expr:
         return pl.col(other_name(self._field(name).name))
 
+    def once(self, expression: pl.Expr) -> pl.Expr:
+        """The expression itself: its columns stand in no record's own frame."""
+        return expression
+
     def _derive(self, how: str, source: str, expression: pl.Expr | None, **more: Any) -> pl.Expr:
         column = super()._derive(how, source, expression, **more)
         return pl.col(other_name(column.meta.output_name()))
@@ -374,3 +382,8 @@ class ReturnView:
     @staticmethod
     def _unless_zero(number: pl.Expr) -> pl.Expr:
         return pl.when(number > 0).then(number)
+
+
+def _all(conditions: list[pl.Expr]) -> pl.Expr:
+    """Whether all conditions hold; the condition itself where there is one."""
+    return conditions[0] if len(conditions) == 1 else pl.all_horizontal(conditions)

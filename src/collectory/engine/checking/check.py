@@ -154,12 +154,13 @@ def _failing(parts: list[CompiledPart], sheet: Worksheet) -> list[tuple[Compiled
     for entity, group in by_entity.items():
         frame = sheet.frames[entity]
         open_ = [part for part in group if not part.surely_holds(frame)] if frame.height else []
-        answers = frame.select(part.fails.alias(str(number)) for number, part in enumerate(open_))
+        answers = frame.select(part.holds.alias(str(number)) for number, part in enumerate(open_))
         for part, column in zip(open_, answers, strict=True):
+            if column.dtype == pl.Null or column.all():  # a null holds
+                continue
             if len(column) == 1 and frame.height > 1:  # an expression without any column of the frame
                 column = column.new_from_index(0, frame.height)
-            if column.any():
-                failing.append((part, column.arg_true().cast(pl.Int64)))
+            failing.append((part, (~column).arg_true().cast(pl.Int64)))
     return _without_explained(failing, sheet)
 
 

@@ -31,11 +31,14 @@ class Read:
 
 @dataclass(frozen=True)
 class CompiledPart:
-    """One test: where `fails` is true of a record of `entity` (RETURN: of the return), there is a finding."""
+    """One test: where `holds` is false of a record of `entity` (RETURN: of the return), there is a finding.
+
+    Where it comes out as null the test holds.
+    """
 
     rule: Rule
     entity: str
-    fails: pl.Expr
+    holds: pl.Expr
     reads: tuple[Read, ...]
     message: str
     figures: tuple[str, ...]
@@ -56,7 +59,7 @@ class CompiledPart:
     @cached_property
     def roots(self) -> frozenset[str]:
         """The columns that it needs in its entity's frame."""
-        needed = set(self.fails.meta.root_names())
+        needed = set(self.holds.meta.root_names())
         for read in self.reads:
             needed.update(read.column.meta.root_names())
             if read.row is not None:
@@ -119,7 +122,7 @@ def _part(plan: Plan, rule: Rule, part: Part) -> CompiledPart:
     applies = None if part.derived_from else part.applies or rule.applies
     asked = applies(plan.whole(), edition) if applies else None
     view: Record | ReturnView = plan.record(part.entity) if part.entity else plan.whole()
-    fails = ~part.holds(view, edition)
+    holds = part.holds(view, edition)
     reads = [read for name in part.reads if (read := _read(plan, view, part.entity, name)) is not None]
     reads.extend(Read(name, figure(view, edition)) for name, figure in part.figures.items())
     message = _with_parameters(part.message or rule.message, edition)
@@ -127,7 +130,7 @@ def _part(plan: Plan, rule: Rule, part: Part) -> CompiledPart:
     return CompiledPart(
         rule=rule,
         entity=part.entity.name if part.entity else RETURN,
-        fails=fails.fill_null(False),
+        holds=holds,
         reads=tuple(reads),
         message=message,
         figures=in_message,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 import polars as pl
 
+from collectory.blade.kinds import Kind
 from collectory.blade.records import OTHER, RETURN, Derived, Plan, other_name, typed_name
 from collectory.engine.dataset import PARENT, ROW, Dataset, under_names_of
 
@@ -89,9 +91,14 @@ class Worksheet:
         missing = [name for name in sorted(columns) if name not in frame.columns]
         if missing:
             fields = [entity.field(name.removesuffix(":typed")) for name in missing]
-            self.frames[owner] = frame.with_columns(
-                field.kind.typed(pl.col(field.name)).alias(typed_name(field.name)) for field in fields
-            )
+            filled = [field for field in fields if frame[field.name].null_count() < frame.height]
+            typed = frame.select(field.kind.typed(pl.col(field.name)).alias(typed_name(field.name)) for field in filled)
+            nothing = [
+                _nothing_of(field.kind).alias(typed_name(field.name)).new_from_index(0, frame.height)
+                for field in fields
+                if field not in filled
+            ]
+            self.frames[owner] = frame.hstack([*typed, *nothing])
 
     def _blocked(self, derived: Derived) -> bool:
         """Whether something that it needs could not be worked out; says so if it is."""
@@ -228,6 +235,12 @@ class Worksheet:
             rows = self.frames[parent.name][PARENT].gather(rows)
             parent = parent.parent
         return rows
+
+
+@cache
+def _nothing_of(kind: Kind) -> pl.Series:
+    """A missing value of a kind, typed."""
+    return pl.Series([None], dtype=pl.String).to_frame("text").select(kind.typed(pl.col("text"))).to_series()
 
 
 def _spread(values: pl.Series, at: pl.Series, height: int) -> pl.Series:

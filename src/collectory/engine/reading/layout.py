@@ -10,11 +10,13 @@ and a value in an unexpected wrapper is not a value to lose.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from collectory.blade import Edition, Entity, Field
+from collectory.engine.reading.tokens import Names
 
 ROOT = 0
 
@@ -33,7 +35,7 @@ class State:
 class Layout:
     """The automaton of an edition.
 
-    names      element name → number from 1; 0 is every other name
+    names      element name → number from 1; 0 is every other name;  known: the same for looking up names in a file
     step       (states × names) → state; the number of states is added where that place is an unexpected one
     columns    for each field state, the columns that take its values, in order of occurrence
     takes      whether a state takes a value
@@ -50,6 +52,10 @@ class Layout:
     unknown: int = 0
     kinds: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
     owners: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+
+    @cached_property
+    def known(self) -> Names:
+        return Names(self.names)
 
 
 KINDS = {"root": 0, "record": 1, "group": 2, "field": 3, "unknown": 4}

@@ -94,23 +94,38 @@ def _columns(
     bare = own >= 0  # a record that is a value itself
     if bare.any():
         row[bare] = own[bare]
+    # Sorted by column once, so that each column is a slice.
     order = np.argsort(state.astype(np.uint16), kind="stable")
-    bounds = np.searchsorted(state[order], np.arange(len(layout.states) + 1))
+    state, row, view, there = state[order], row[order], view[order], values.length[order] > 0
+    places = np.arange(len(layout.states) + 1)
+    bounds = np.searchsorted(state, places)
+    again = _how_many(state[1:][(row[1:] == row[:-1]) & (state[1:] == state[:-1])], places)
+    blank = _how_many(state[~there], places)
     filled: list[dict[str, pl.Series]] = [{} for _ in layout.entities]
     for place_, names in layout.columns.items():
-        mine = order[bounds[place_] : bounds[place_ + 1]]
-        if not len(mine):
+        mine = slice(int(bounds[place_]), int(bounds[place_ + 1]))
+        if mine.start == mine.stop:
             continue
         entity = int(layout.owners[place_])
-        row_of, turn = row[mine], turns(row[mine])
-        last = int(turn.max())
-        if last >= len(names):
-            repeated.append(tag[mine[turn >= len(names)]])
-        for number, name in enumerate(names[: last + 1]):
-            of_turn = mine if last == 0 else mine[turn == number]
-            at = row_of if last == 0 else row_of[turn == number]
-            filled[entity][name] = _series(name, rows.height(entity), at, view[of_turn], values, of_turn, buffers)
+        height = rows.height(entity)
+        if not again[place_]:
+            whole = mine.stop - mine.start == height and not blank[place_]
+            filled[entity][names[0]] = _series(names[0], height, row[mine], view[mine], there[mine], whole, buffers)
+            continue
+        turn = turns(row[mine])
+        if int(turn.max()) >= len(names):
+            repeated.append(tag[order[mine][turn >= len(names)]])
+        for number, name in enumerate(names[: int(turn.max()) + 1]):
+            chosen = turn == number
+            at, views, full = row[mine][chosen], view[mine][chosen], there[mine][chosen]
+            whole = len(at) == height and bool(full.all())
+            filled[entity][name] = _series(name, height, at, views, full, whole, buffers)
     return filled
+
+
+def _how_many(states: NDArray[np.int32], places: Positions) -> Positions:
+    """How many there are of each state, given those of some tags in ascending order."""
+    return np.diff(np.searchsorted(states, places))
 
 
 def _series(
@@ -118,13 +133,15 @@ def _series(
     height: int,
     at: Positions,
     view: NDArray[np.uint64],
-    values: Values,
-    chosen: Positions,
+    there: NDArray[np.bool_],
+    whole: bool,
     buffers: list[pa.Buffer],
 ) -> pl.Series:
-    """A column of text with these values at these rows, null at the others and where a value is empty."""
-    there = values.length[chosen] > 0
-    if len(at) == height and there.all():
+    """A column of text with these values at these rows, null at the others and where a value is not there.
+
+    `whole` says that there is a value for each row.
+    """
+    if whole:
         validity, views = None, view
     else:
         views = np.zeros((height, 2), np.uint64)
@@ -133,9 +150,7 @@ def _series(
         full[at] = there
         validity = pa.py_buffer(np.packbits(full, bitorder="little"))
     array = pa.Array.from_buffers(pa.string_view(), height, [validity, pa.py_buffer(views), *buffers])
-    series = pl.from_arrow(array)
-    assert isinstance(series, pl.Series)
-    return series.rename(name)
+    return pl.Series(name, array)
 
 
 def _table(layout: Layout, number: int, height: int, parent: Positions, filled: dict[str, pl.Series]) -> pl.DataFrame:

@@ -64,7 +64,7 @@ def _tabulated(data: bytes, edition: Edition | None, candidates: Iterable[Blade]
         plain_form(data)  # a file that is cut off or hostile is refused for that first
         raise
     layout = layout_of(edition)
-    tables, notices = tabulate(tokenise(data, layout.names), layout, data)
+    tables, notices = tabulate(tokenise(data, layout.known), layout, data)
     dataset = Dataset(edition, completed(edition, tables), tuple(notices))
     if source is not None and dataset.source != source:
         raise FileRefused(refusal_of_source(dataset.source, source))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Set
 
+import numpy as np
 import polars as pl
 
-from ..sample.identifiers import permanent_upns
+from ..sample.identifiers import permanent_upns, temporary_upns
 from .plan import PlannedSchool
 
 TOPS = ("PupilOnRoll", "PupilNoLongerOnRoll")
@@ -64,7 +66,36 @@ def as_last_term(before: Mapping[str, pl.DataFrame], now: Mapping[str, pl.DataFr
                     pl.when(pl.col("old").is_not_null()).then(pl.coalesce("new", "old")).alias(name)
                 )[name]
             columns.append(earlier[name].scatter(rows, new).alias(name))
-    return {**before, "PupilOnRoll": earlier.with_columns(columns)}
+    made = {**before, "PupilOnRoll": earlier.with_columns(columns)}
+    return _with_numbers_apart(made, set(rows.tolist()), now)
+
+
+def _with_numbers_apart(before: Tables, here_now: set[int], now: Mapping[str, pl.DataFrame]) -> Tables:
+    """Last term's tables in which those who have gone since have no UPN that somebody has this term: both terms' numbers
+    are counted from the same first one. `here_now` are the rows on roll of those who are here this term too."""
+    made, used = dict(before), {upn for top in TOPS if top in now for upn in now[top]["UPN"].to_list()}
+    for top in TOPS:
+        if top not in made:
+            continue
+        upns = made[top]["UPN"].to_list()
+        for row, upn in enumerate(upns):
+            if upn is None or (top == "PupilOnRoll" and row in here_now):
+                continue
+            upns[row] = _free(upn, used) if upn in used else upn
+            used.add(upns[row])
+        made[top] = made[top].with_columns(pl.Series("UPN", upns, dtype=pl.String))
+    return made
+
+
+def _free(upn: str, used: Set[str | None]) -> str:
+    """A UPN of the same school and year that nobody has, from the end of its numbers."""
+    of_year = int(upn[1:10])
+    if re.match(PERMANENT, upn):
+        numbers = permanent_upns(of_year * 1000 + np.arange(999, 0, -1))
+    else:
+        index = np.arange(2299, -1, -1)
+        numbers = temporary_upns(of_year * 100 + index // 23, index % 23)
+    return next(each for each in numbers.to_list() if each not in used)
 
 
 def _in_cohorts(pupils: pl.DataFrame) -> pl.DataFrame:

@@ -24,7 +24,7 @@ def age_on(born: pl.Expr, day: date | pl.Expr) -> pl.Expr:
 
 def school_age(pupil: Record, edition: Edition) -> pl.Expr:
     """The age that the census means where it says nothing else: on 31 August before the school year."""
-    return age_on(pupil.DOB, edition.age_date)
+    return pupil.once(age_on(pupil.DOB, edition.age_date))
 
 
 def born(age: int, month: int = 3, day: int = 1) -> Callable[[Edition], str]:

@@ -111,7 +111,7 @@ PERIODS = (
 def asked_about(pupil: Record, edition: Edition) -> pl.Expr:
     """Whether attendance is collected for a pupil: of school age when the sessions fell, and no boarder."""
     day_pupil = pl.when(pupil.valid("Boarder")).then(pupil.Boarder == "N")
-    return age_on(pupil.DOB, edition.attendance_age_date).is_between(4, 15) & day_pupil
+    return pupil.once(age_on(pupil.DOB, edition.attendance_age_date).is_between(4, 15) & day_pupil)
 
 
 def given(

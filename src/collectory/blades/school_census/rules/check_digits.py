@@ -16,9 +16,13 @@ def character(text: pl.Expr, position: int) -> pl.Expr:
 
 
 def _weighted_digits(number: pl.Expr, weights: dict[int, int]) -> pl.Expr:
-    """The sum of a number's decimal digits, each times the weight of its power of ten."""
-    digits = [number // 10**power % 10 * weight for power, weight in weights.items()]
-    return pl.sum_horizontal(digits, ignore_nulls=False)
+    """The sum of a number's decimal digits, each times the weight of its power of ten; the first digit's is among them.
+
+    A digit is the number without the digits behind it, less ten times the number without this one too; summed up, each
+    such number counts once, with the difference of two weights.
+    """
+    factors = {power: weight - 10 * weights.get(power - 1, 0) for power, weight in weights.items()}
+    return pl.sum_horizontal([number // 10**power * factor for power, factor in factors.items()], ignore_nulls=False)
 
 
 def upn_digits(upn: pl.Expr) -> pl.Expr:

@@ -44,7 +44,7 @@ def code_x_goes_with_age(period: Period) -> Rule:
         source="Arbor 2022/23",
     )
     def of_age(detail: Record, edition: Edition) -> pl.Expr:
-        age = detail.up(period.pupil).value(lambda pupil: age_on(pupil.DOB, edition.attendance_age_date))
+        age = detail.up(period.pupil).value(lambda pupil: pupil.once(age_on(pupil.DOB, edition.attendance_age_date)))
         return (detail.AttendanceReason != "X") | age.is_between(edition.code_x_age_least, edition.code_x_age_most)
 
     return of_age

@@ -9,9 +9,9 @@ from collectory.blade import ERROR, QUERY, Edition, Record, ReturnView, When, ca
 from ..entities.on_roll import pupil_on_roll
 from ..entities.school import school, school_class
 from .ages import born, school_age
-from .identifiers import OLDEST, YOUNGEST, age_fits_school_type
+from .identifiers import age_fits_school_type, usual_ages
 from .scope import phases
-from .year_groups import IN_ORDER, NURSERY, in_nursery, order_of
+from .year_groups import IN_ORDER, NURSERY, in_nursery, order_of, year_order
 
 SOURCE = "DfE rules 2018/19"
 SPRING = When(terms=("SPR",))
@@ -47,9 +47,9 @@ CLASS_TYPES = "The type of class says how many children are in nursery classes, 
     source=SOURCE,
 )
 def year_of_school(pupil: Record, edition: Edition) -> pl.Expr:
-    lowest = order_of(pupil.one(school).LowestNCyear)
-    highest = order_of(pupil.one(school).HighestNCyear)
-    return order_of(pupil.NCyearActual).is_between(lowest, highest)
+    lowest = pupil.of_return(lambda whole: order_of(whole.one(school).LowestNCyear))
+    highest = pupil.of_return(lambda whole: order_of(whole.one(school).HighestNCyear))
+    return year_order(pupil).is_between(lowest, highest)
 
 
 def years_from_age(pupil: Record, edition: Edition) -> pl.Expr:
@@ -58,9 +58,9 @@ def years_from_age(pupil: Record, edition: Edition) -> pl.Expr:
     Null before Reception and outside of curriculum years, where age does not decide. From 18 on the year of
     the age is the last that there is.
     """
-    year = order_of(pupil.NCyearActual) - RECEPTION
+    year = year_order(pupil) - RECEPTION
     by_age = (school_age(pupil, edition) - AGE_IN_RECEPTION).clip(upper_bound=LAST_YEAR)
-    return pl.when(year >= 0).then(year - by_age)
+    return pupil.once(pl.when(year >= 0).then(year - by_age))
 
 
 def out_of_age_year(whole: ReturnView, edition: Edition) -> pl.Expr:
@@ -145,10 +145,8 @@ def year_near_age(pupil: Record, edition: Edition) -> pl.Expr:
     source=f"{SOURCE}; Follett ranges",
 )
 def year_usual_for_school_type(pupil: Record, edition: Edition) -> pl.Expr:
-    kind = pupil.one(school).SchoolType
-    youngest = kind.replace_strict(YOUNGEST, default=None, return_dtype=pl.Int64)
-    oldest = kind.replace_strict(OLDEST, default=None, return_dtype=pl.Int64)
-    year = order_of(pupil.NCyearActual) - RECEPTION
+    youngest, oldest = usual_ages(pupil)
+    year = year_order(pupil) - RECEPTION
     usual = year.is_between(youngest - AGE_IN_RECEPTION, oldest - AGE_IN_RECEPTION)
     return usual | (in_nursery(pupil.NCyearActual) & (youngest < AGE_IN_RECEPTION))
 
@@ -294,7 +292,7 @@ def class_type_in_primary_years_only(pupil: Record, edition: Edition) -> pl.Expr
 )
 def class_type_of_year(pupil: Record, edition: Edition) -> pl.Expr:
     nursery_class = pl.when(pupil.valid("TypeOfClass")).then(pupil.TypeOfClass == "N")
-    return order_of(pupil.NCyearActual).is_null() | (nursery_class == in_nursery(pupil.NCyearActual))
+    return year_order(pupil).is_null() | (nursery_class == in_nursery(pupil.NCyearActual))
 
 
 @rule(

@@ -199,7 +199,7 @@ def in_reception(number: str, name: str, words: str) -> Rule:
         [child(4, **{name: "15", "NCyearActual": "N2"}), child(4, NCyearActual="R")],
     )
     def holds(pupil: Record, edition: Edition) -> pl.Expr:
-        return pupil.blank(name) | ~is_four(pupil, edition) | ~in_reception_or_above(pupil.NCyearActual)
+        return pupil.blank(name) | ~is_four(pupil, edition) | ~in_reception_or_above(pupil)
 
     return holds
 

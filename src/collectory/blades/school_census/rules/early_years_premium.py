@@ -127,7 +127,7 @@ def premium_only_at_age(pupil: Record, edition: Edition) -> pl.Expr:
     when=PREMIUM,
 )
 def no_premium_in_reception(pupil: Record, edition: Edition) -> pl.Expr:
-    return pupil.blank("EYPPR") | ~is_four(pupil, edition) | ~in_reception_or_above(pupil.NCyearActual)
+    return pupil.blank("EYPPR") | ~is_four(pupil, edition) | ~in_reception_or_above(pupil)
 
 
 def cases(values: list[dict[str, Any]]) -> list[Case]:

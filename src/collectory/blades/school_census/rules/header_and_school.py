@@ -66,7 +66,7 @@ all-through schools, so the rule is not asked of them."""
 )
 def number_of_phase(file: Record, edition: Edition) -> pl.Expr:
     phase = file.one(school).Phase
-    number = pl.when(file.Estab.str.contains(r"^\d{4}$")).then(file.Estab).cast(pl.Int64, strict=False)
+    number = file.once(pl.when(file.Estab.str.contains(r"^\d{4}$")).then(file.Estab).cast(pl.Int64, strict=False))
     fits = [
         (phase == code) & pl.any_horizontal(number.is_between(first, last) for first, last in ranges)
         for code, ranges in ESTABLISHMENT_NUMBERS.items()

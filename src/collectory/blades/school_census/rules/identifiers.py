@@ -148,7 +148,7 @@ def upn_unique(pupil: Record, edition: Edition) -> pl.Expr:
     source="DfE rules 2018/19",
 )
 def learner_number_at_fourteen(pupil: Record, edition: Edition) -> pl.Expr:
-    return pupil.present("UniqueLearnerNumber") | (age_on(pupil.DOB, edition.reference_date) < edition.uln_age)
+    return pupil.present("UniqueLearnerNumber") | (pupil.once(age_on(pupil.DOB, edition.reference_date)) < edition.uln_age)
 
 
 @rule(
@@ -170,7 +170,7 @@ def learner_number_at_fourteen(pupil: Record, edition: Edition) -> pl.Expr:
     source="DfE rules 2018/19",
 )
 def learner_number_on_leaving(pupil: Record, edition: Edition) -> pl.Expr:
-    return pupil.present("UniqueLearnerNumber") | (age_on(pupil.DOB, pupil.LeavingDate) < edition.uln_age)
+    return pupil.present("UniqueLearnerNumber") | (pupil.once(age_on(pupil.DOB, pupil.LeavingDate)) < edition.uln_age)
 
 
 @rule(
@@ -255,15 +255,24 @@ OLDEST = {code: ages[1] for codes, ages in AGES_OF_SCHOOL_TYPES.items() for code
 YOUNGEST_OF_ALL = min(YOUNGEST.values())
 
 
+def usual_ages(pupil: Record) -> tuple[pl.Expr, pl.Expr]:
+    """The youngest and the oldest age that the type of the school normally has; null for types that take any."""
+
+    def age(ages: dict[str, int]) -> pl.Expr:
+        return pupil.of_return(
+            lambda whole: whole.one(school).SchoolType.replace_strict(ages, default=None, return_dtype=pl.Int64)
+        )
+
+    return age(YOUNGEST), age(OLDEST)
+
+
 def age_fits_school_type(pupil: Record, edition: Edition) -> pl.Expr:
     """Whether the pupil's age is usual for the type of school; null for types that take any age."""
-    kind = pupil.one(school).SchoolType
-    youngest = kind.replace_strict(YOUNGEST, default=None, return_dtype=pl.Int64)
-    oldest = kind.replace_strict(OLDEST, default=None, return_dtype=pl.Int64)
+    youngest, oldest = usual_ages(pupil)
     age = school_age(pupil, edition)
     # Since 2024 schools that begin at two may have younger children, who have hours of early education.
     baby = (age < YOUNGEST_OF_ALL) & (youngest == YOUNGEST_OF_ALL) & pupil.DOB.le(edition.funded_born_to)
-    return age.is_between(youngest, oldest) | baby
+    return pupil.once(age.is_between(youngest, oldest) | baby)
 
 
 @rule(

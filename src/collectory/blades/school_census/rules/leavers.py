@@ -102,7 +102,7 @@ def belongs_by_attendance(pupil: Record, edition: Edition) -> pl.Expr:
     here = (pupil.EntryDate < edition.term_start) & pupil.LeavingDate.is_between(
         edition.previous_term_start, edition.reference_date
     )
-    return here & of_age & pl.when(pupil.valid("Boarder")).then(pupil.Boarder == "N")
+    return pupil.once(here & of_age & pl.when(pupil.valid("Boarder")).then(pupil.Boarder == "N"))
 
 
 @rule(

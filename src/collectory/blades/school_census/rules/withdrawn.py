@@ -35,7 +35,7 @@ ENGLISH = ["ENG", "ENB", "BSL"]
     source="DfE rules 2018/19",
 )
 def proficiency_given(pupil: Record, edition: Edition) -> pl.Expr:
-    asked = in_reception_or_above(pupil.NCyearActual) & ~pupil.Language.is_in(ENGLISH)
+    asked = in_reception_or_above(pupil) & ~pupil.Language.is_in(ENGLISH)
     return pupil.present("ProficiencyInEnglish") | ~asked
 
 

@@ -18,9 +18,14 @@ def order_of(year: pl.Expr) -> pl.Expr:
     return year.replace_strict({code: n for n, code in enumerate(IN_ORDER)}, default=None, return_dtype=pl.Int64)
 
 
-def in_reception_or_above(year: pl.Expr) -> pl.Expr:
-    """Whether a year group is Reception or a later one; false for X."""
-    return (order_of(year) >= IN_ORDER.index("R")).fill_null(False)
+def year_order(pupil: Record) -> pl.Expr:
+    """Where a pupil's year group stands among all; see order_of."""
+    return pupil.once(order_of(pupil.NCyearActual))
+
+
+def in_reception_or_above(pupil: Record) -> pl.Expr:
+    """Whether a pupil's year group is Reception or a later one; false for X."""
+    return pupil.once((year_order(pupil) >= IN_ORDER.index("R")).fill_null(False))
 
 
 def in_nursery(year: pl.Expr) -> pl.Expr:
@@ -31,4 +36,4 @@ def in_nursery(year: pl.Expr) -> pl.Expr:
 def is_infant(pupil: Record, edition: Edition) -> pl.Expr:
     """Whether a pupil is in Reception, year 1 or 2, or follows no years and is four to six years old."""
     by_age = (pupil.NCyearActual == "X") & school_age(pupil, edition).is_between(4, 6)
-    return pupil.NCyearActual.is_in(list(INFANTS)) | by_age
+    return pupil.once(pupil.NCyearActual.is_in(list(INFANTS)) | by_age)
