@@ -148,7 +148,9 @@ def upn_unique(pupil: Record, edition: Edition) -> pl.Expr:
     source="DfE rules 2018/19",
 )
 def learner_number_at_fourteen(pupil: Record, edition: Edition) -> pl.Expr:
-    return pupil.present("UniqueLearnerNumber") | (pupil.once(age_on(pupil.DOB, edition.reference_date)) < edition.uln_age)
+    return pupil.present("UniqueLearnerNumber") | (
+        pupil.once(age_on(pupil.DOB, edition.reference_date)) < edition.uln_age
+    )
 
 
 @rule(
@@ -170,7 +172,8 @@ def learner_number_at_fourteen(pupil: Record, edition: Edition) -> pl.Expr:
     source="DfE rules 2018/19",
 )
 def learner_number_on_leaving(pupil: Record, edition: Edition) -> pl.Expr:
-    return pupil.present("UniqueLearnerNumber") | (pupil.once(age_on(pupil.DOB, pupil.LeavingDate)) < edition.uln_age)
+    age = pupil.once(age_on(pupil.DOB, pupil.LeavingDate))
+    return pupil.present("UniqueLearnerNumber") | (age < edition.uln_age)
 
 
 @rule(
