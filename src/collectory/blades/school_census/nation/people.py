@@ -71,8 +71,11 @@ def as_last_term(before: Mapping[str, pl.DataFrame], now: Mapping[str, pl.DataFr
 
 
 def _with_numbers_apart(before: Tables, here_now: set[int], now: Mapping[str, pl.DataFrame]) -> Tables:
-    """Last term's tables in which those who have gone since have no UPN that somebody has this term: both terms' numbers
-    are counted from the same first one. `here_now` are the rows on roll of those who are here this term too."""
+    """Last term's tables in which nobody who has gone since has the UPN of somebody of this term.
+
+    Both terms' numbers are counted from the same first one. `here_now` are the rows on roll of those who are here this
+    term too.
+    """
     made, used = dict(before), {upn for top in TOPS if top in now for upn in now[top]["UPN"].to_list()}
     for top in TOPS:
         if top not in made:
