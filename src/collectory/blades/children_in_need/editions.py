@@ -14,10 +14,11 @@ Parameters that rules read as `edition.name`:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
 
-import holidays
 import numpy as np
 
 from collectory.blade import Blade, Edition
@@ -72,6 +73,8 @@ AUTHORITIES = (
 
 def working_days_before(day: date, count: int) -> date:
     """The day that lies so many working days before another; bank holidays of England are none."""
+    import holidays  # knows all countries, and takes as long to load as all the rest
+
     free = holidays.country_holidays("GB", subdiv="ENG", years=range(day.year - 1, day.year + 1))
     # "forward" makes the count begin before a day that is itself no working day.
     found = np.busday_offset(np.datetime64(day), -count, roll="forward", holidays=sorted(free))
@@ -85,17 +88,20 @@ def authorities(year: int) -> Iterator[str]:
         yield from (f"{number:03}" for number in range(first, last + 1))
 
 
-def edition(blade: Blade, year: int) -> Edition:
-    """The edition of the census year that ends in this year."""
-    last = date(year, 3, 31)
-    first = date(year - 1, 4, 1)
-    return Edition(
-        blade=blade,
-        key=f"children-in-need-{year}",
-        title=f"Children in Need {year}",
-        year=str(year),
-        when=str(year),
-        parameters={
+class Parameters(Mapping[str, Any]):
+    """The parameters of the census year that ends in this year, worked out when the first of them is asked for.
+
+    Other collections are read and checked without them, and without the calendar of holidays that they need.
+    """
+
+    def __init__(self, year: int) -> None:
+        self.year = year
+
+    @cached_property
+    def _values(self) -> dict[str, Any]:
+        year = self.year
+        first, last = date(year - 1, 4, 1), date(year, 3, 31)
+        return {
             "period_from": first,
             "reference_date": last,
             "nfa_not_before": working_days_before(first, 1),
@@ -106,7 +112,27 @@ def edition(blade: Blade, year: int) -> Edition:
             "school_age_born_by": date(year - 6, 8, 31) if year >= 2025 else date(year - 6, 3, 30),
             "oldest_born": date(year - 25, 3, 31),
             "upn_authorities": tuple(authorities(year)),
-        },
+        }
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def edition(blade: Blade, year: int) -> Edition:
+    """The edition of the census year that ends in this year."""
+    return Edition(
+        blade=blade,
+        key=f"children-in-need-{year}",
+        title=f"Children in Need {year}",
+        year=str(year),
+        when=str(year),
+        parameters=Parameters(year),
         withdrawn=CONDITIONAL,
     )
 

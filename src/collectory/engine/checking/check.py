@@ -38,19 +38,22 @@ class Result:
                    null at return level), key (list of text), message, fields (list of {field, value, entity,
                    record}), place_fields
     skipped        rules that could not be asked
-    rules_version  changes whenever the rules do
     """
 
     dataset: Dataset
     found: pl.DataFrame
     skipped: list[Skipped] = field(default_factory=list)
-    rules_version: str = ""
 
     @cached_property
     def findings(self) -> pl.DataFrame:
         """`found` with `place` (the same for the same rule and record in a later upload) and `identity`
         (place and the values read), 16 hexadecimal digits each."""
         return with_identities(self.dataset, self.found)
+
+    @property
+    def rules_version(self) -> str:
+        """12 hexadecimal digits that change whenever the rules do."""
+        return compiled(self.dataset.edition).version
 
     @cached_property
     def errors(self) -> int:
@@ -102,7 +105,7 @@ def check(
     for key, why in sorted(rules.left_out.items()):
         skipped.append(Skipped(key, why))
     say("done", 1.0)
-    return Result(dataset, found, skipped, rules.version)
+    return Result(dataset, found, skipped)
 
 
 def _needed(parts: Sequence[CompiledPart]) -> dict[str, set[str]]:

@@ -83,7 +83,12 @@ class Compiled:
     plan: Plan
     parts: tuple[CompiledPart, ...] = ()
     left_out: dict[str, str] = field(default_factory=dict)
-    version: str = ""
+
+    @cached_property
+    def version(self) -> str:
+        """What tells these rules from others; see rules_version. Reading the source of them all takes as long as
+        compiling them, so that it is done for those who ask."""
+        return rules_version(self.edition)
 
 
 def compiled(edition: Edition) -> Compiled:
@@ -112,7 +117,6 @@ def _compile(edition: Edition) -> Compiled:
         if not made and rule.parts:
             result.left_out[rule.key] = reason
     result.parts = tuple(parts)
-    result.version = rules_version(edition)
     return result
 
 

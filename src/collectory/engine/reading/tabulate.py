@@ -81,7 +81,7 @@ class _Rows:
 
 def _columns(
     tags: Tags, layout: Layout, placed: Placed, rows: _Rows, repeated: list[Positions]
-) -> list[dict[str, pl.Series]]:
+) -> list[dict[str, pa.Array]]:
     """For each entity, its columns that hold something."""
     leaves = placed.leaves
     takes = layout.takes[leaves.state]
@@ -101,7 +101,7 @@ def _columns(
     bounds = np.searchsorted(state, places)
     again = _how_many(state[1:][(row[1:] == row[:-1]) & (state[1:] == state[:-1])], places)
     blank = _how_many(state[~there], places)
-    filled: list[dict[str, pl.Series]] = [{} for _ in layout.entities]
+    filled: list[dict[str, pa.Array]] = [{} for _ in layout.entities]
     for place_, names in layout.columns.items():
         mine = slice(int(bounds[place_]), int(bounds[place_ + 1]))
         if mine.start == mine.stop:
@@ -110,7 +110,7 @@ def _columns(
         height = rows.height(entity)
         if not again[place_]:
             whole = mine.stop - mine.start == height and not blank[place_]
-            filled[entity][names[0]] = _series(names[0], height, row[mine], view[mine], there[mine], whole, buffers)
+            filled[entity][names[0]] = _column(height, row[mine], view[mine], there[mine], whole, buffers)
             continue
         turn = turns(row[mine])
         if int(turn.max()) >= len(names):
@@ -119,7 +119,7 @@ def _columns(
             chosen = turn == number
             at, views, full = row[mine][chosen], view[mine][chosen], there[mine][chosen]
             whole = len(at) == height and bool(full.all())
-            filled[entity][name] = _series(name, height, at, views, full, whole, buffers)
+            filled[entity][name] = _column(height, at, views, full, whole, buffers)
     return filled
 
 
@@ -128,15 +128,14 @@ def _how_many(states: NDArray[np.int32], places: Positions) -> Positions:
     return np.diff(np.searchsorted(states, places))
 
 
-def _series(
-    name: str,
+def _column(
     height: int,
     at: Positions,
     view: NDArray[np.uint64],
     there: NDArray[np.bool_],
     whole: bool,
     buffers: list[pa.Buffer],
-) -> pl.Series:
+) -> pa.Array:
     """A column of text with these values at these rows, null at the others and where a value is not there.
 
     `whole` says that there is a value for each row.
@@ -149,12 +148,13 @@ def _series(
         full = np.zeros(height, np.bool_)
         full[at] = there
         validity = pa.py_buffer(np.packbits(full, bitorder="little"))
-    array = pa.Array.from_buffers(pa.string_view(), height, [validity, pa.py_buffer(views), *buffers])
-    return pl.Series(name, array)
+    return pa.Array.from_buffers(pa.string_view(), height, [validity, pa.py_buffer(views), *buffers])
 
 
-def _table(layout: Layout, number: int, height: int, parent: Positions, filled: dict[str, pl.Series]) -> pl.DataFrame:
+def _table(layout: Layout, number: int, height: int, parent: Positions, filled: dict[str, pa.Array]) -> pl.DataFrame:
     entity = layout.entities[number]
+    batch = pa.RecordBatch.from_arrays(list(filled.values()), list(filled))
+    texts = {series.name: series for series in pl.DataFrame(batch)} if filled else {}
     top = pl.Series(PARENT, [None], dtype=pl.Int64).new_from_index(0, height)
     missing = pl.Series("", [None], dtype=pl.String).new_from_index(0, height)
     columns = [
@@ -162,7 +162,7 @@ def _table(layout: Layout, number: int, height: int, parent: Positions, filled: 
         top if entity.parent is None else pl.Series(PARENT, parent, dtype=pl.Int64),
     ]
     for field in entity.fields:
-        series = filled.get(field.name)
+        series = texts.get(field.name)
         columns.append(missing.alias(field.name) if series is None else series)
     return pl.DataFrame(columns)
 

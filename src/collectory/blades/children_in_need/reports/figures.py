@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
 
-import holidays
 import polars as pl
 
 from collectory.blade import Chart, ReportTable, Row, Series, Value
@@ -50,6 +49,8 @@ def open_at_year_end(data: Return, start: str, end: str) -> pl.Expr:
 @cache
 def bank_holidays(first: int, last: int) -> list[date]:
     """The bank holidays of England in these years."""
+    import holidays  # knows all countries, and takes as long to load as all the rest
+
     return sorted(holidays.country_holidays("GB", subdiv="ENG", years=range(first, last + 1)))
 
 
