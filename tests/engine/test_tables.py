@@ -51,6 +51,13 @@ def test_values_of_programs_become_the_text_that_files_have() -> None:
     assert dataset.tables["Reader"].select("Born", "Lost", "Remark").row(0) == ("1980-02-03", "true", None)
 
 
+def test_a_list_of_no_rows_is_an_empty_table() -> None:
+    """It names no columns either, so that nothing in it says whose its rows are: there are none."""
+    dataset = small_return(Reader=[{"Ticket": "A001"}, {"Ticket": "B002"}], Loan=[], Renewal=[])
+    assert (dataset.records["Reader"], dataset.records["Loan"], dataset.records["Renewal"]) == (2, 0, 0)
+    assert small_return(Reader=[], Loan=pl.DataFrame()).records["Loan"] == 0
+
+
 @pytest.mark.parametrize(
     ("tables", "says"),
     [

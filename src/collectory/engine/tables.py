@@ -144,10 +144,10 @@ def _with_parents(
 ) -> pl.DataFrame:
     """Find the record above by the key columns given, or take the only one there is."""
     assert entity.parent is not None
+    if not frame.height:  # a list of no rows names no columns
+        return frame.with_columns(pl.lit(None, pl.Int64).alias(PARENT))
     above = made.get(entity.parent.name)
     if above is None or not above.height:
-        if not frame.height:
-            return frame.with_columns(pl.lit(None, pl.Int64).alias(PARENT))
         raise ValueError(f"The table {entity.name} has rows, but {entity.parent.name} has none")
     given = [name for name in keys if name in frame.columns]
     if not given:
