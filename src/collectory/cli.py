@@ -176,8 +176,8 @@ def desktop(call: argparse.Namespace) -> int:
     """Open the portal on this computer alone."""
     try:
         from collectory.portal.desktop.running import run
-    except ModuleNotFoundError as missing:  # installed without the portal, for a supplier's own program
-        raise WrongCall(f"the pages need more packages ({missing.name}): install collectory[portal]") from None
+    except ModuleNotFoundError as missing:  # installed without them, for a program that runs the rules alone
+        raise WrongCall(f"the pages need packages that are not here ({missing.name}): install collectory") from None
     return run(call.keep, call.port, opens_browser=not call.no_browser)
 
 

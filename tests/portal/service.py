@@ -18,7 +18,7 @@ from urllib.request import urlopen
 from collectory.portal.people.checks import DEMONSTRATION_PASSWORD
 from collectory.portal.supervise import die_with_parent
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 def wait_for(what: Callable[[], Any], why: str) -> Any:

@@ -41,6 +41,7 @@ ALLOWED: dict[tuple[Role, Act], set[State]] = {
     (Role.SOURCE, Act.APPROVE): NEVER,
     (Role.SOURCE, Act.REJECT): NEVER,
     (Role.SOURCE, Act.OK): NEVER,
+    (Role.SOURCE, Act.ASK): NEVER,
     (Role.SOURCE, Act.AUTHORISE): NEVER,
     (Role.SOURCE, Act.REOPEN): NEVER,
     (Role.AGENT, Act.UPLOAD): set(S) - {S.AUTHORISED},
@@ -50,6 +51,8 @@ ALLOWED: dict[tuple[Role, Act], set[State]] = {
     (Role.AGENT, Act.APPROVE): WITH_AGENT,
     (Role.AGENT, Act.REJECT): WITH_AGENT,
     (Role.AGENT, Act.OK): NEVER,
+    (Role.AGENT, Act.ASK): NEVER,
+    (Role.AGENT, Act.DELETE): WITH_SOURCE | WITH_AGENT,
     (Role.AGENT, Act.AUTHORISE): NEVER,
     (Role.AGENT, Act.REOPEN): NEVER,
     (Role.COLLECTOR, Act.UPLOAD): NEVER,
@@ -58,6 +61,9 @@ ALLOWED: dict[tuple[Role, Act], set[State]] = {
     (Role.COLLECTOR, Act.APPROVE): NEVER,
     (Role.COLLECTOR, Act.REJECT): WITH_AGENT | WITH_COLLECTOR,
     (Role.COLLECTOR, Act.OK): set(S) - {S.AUTHORISED},
+    (Role.COLLECTOR, Act.ASK): set(S) - {S.AUTHORISED},
+    (Role.COLLECTOR, Act.WITHDRAW): NEVER,
+    (Role.COLLECTOR, Act.DELETE): NEVER,
     (Role.COLLECTOR, Act.AUTHORISE): WITH_COLLECTOR,
     (Role.COLLECTOR, Act.REOPEN): {S.AUTHORISED},
     (Role.COLLECTOR_VIEWER, Act.OK): NEVER,
@@ -80,6 +86,11 @@ def school_in(state: State, collection: DataCollection) -> Return:
         native_id=f"855{9000 + number}", name=f"School {number}", kind="school", authority=authority, agent=authority
     )
     return bring_to(Return.objects.create(collection=collection, organisation=school), state)
+
+
+def test_the_table_speaks_of_everything_that_changes_or_judges_a_return() -> None:
+    acts = set(Act) - {Act.LOOK, Act.EXPORT, Act.NOTE}
+    assert {(role, act) for role in (Role.SOURCE, Role.AGENT, Role.COLLECTOR) for act in acts} <= set(ALLOWED)
 
 
 @pytest.mark.django_db

@@ -14,7 +14,7 @@ from collectory.portal.returns.models import Return
 from collectory.portal.returns.states import State
 from collectory.portal.support import services
 from collectory.portal.support.models import ServiceRequest
-from tests.portal.test_permissions import OF_A_RETURN
+from tests.portal.test_permissions import ALL, OF_A_RETURN
 
 pytestmark = pytest.mark.django_db
 SignedIn = Callable[[str], Client]
@@ -49,6 +49,28 @@ def test_every_screen_of_a_return_has_its_help_page() -> None:
     for page in help_texts.SCREENS:
         answer = Client().get(reverse("help-page", args=[page.key]))
         assert answer.status_code == 200 and page.title in answer.content.decode()
+
+
+def test_every_view_has_its_help_page_or_needs_none() -> None:
+    """A new view fails here until help_texts.py names it, or this list says why it is no screen of its own."""
+    known = {name for page in help_texts.SCREENS for name in page.screens} | set(help_texts.OTHER_SCREENS)
+    explain_themselves = {"start", "health", "help", "help-page", "terms", "accessibility", "any-other"}
+    downloads_and_scripts = {
+        "access-log-file", "rule-catalogue-file", "rules-across-file", "rule-impact-progress", "sources-csv",
+        "job-progress", "job-result", "rule-statistics-download", "upload-progress-data", "edits-file",
+        "all-errors-download", "notes-download", "stay-signed-in", "mfa_login_webauthn",
+    }  # fmt: skip
+    buttons_of_other_pages = {
+        "account_logout", "openid_connect_login", "openid_connect_callback", "confirm-register", "authority-reads",
+        "mark-news-read", "add-newcomers", "call-off-switch", "retry-job", "retry-upload", "judge-finding",
+        "ask-question", "answer-question", "ask-again", "note-on-finding", "still-right", "all-still-right",
+        "note-on-return", "note-on-item",
+    }  # fmt: skip
+    answered_by_the_department = {"service-requests", "answer-request"}
+    none = explain_themselves | downloads_and_scripts | buttons_of_other_pages | answered_by_the_department
+    names = {str(pattern.name) for _, pattern in ALL}
+    assert names - none <= known, f"no help page for {sorted(names - none - known)}"
+    assert none <= names and not none & known, "the list above names what is not there, or has a help page"
 
 
 def test_help_of_a_screen_is_one_press_away(census_return: Return, signed_in: SignedIn) -> None:

@@ -7,13 +7,18 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
+from django.test import Client
+from django.urls import reverse
+
 from collectory.engine import Refusal
+from collectory.portal.collections.models import OkPolicy
 from collectory.portal.judging.models import Ok, Question, Turn
 from collectory.portal.people.models import Membership
 from collectory.portal.returns import cells, reading
 from collectory.portal.returns.models import Event, Note, Return, Upload
 from collectory.portal.returns.services import answering, asking, noting, oking
 from collectory.portal.returns.services.explaining import by_rule, explanations, findings_with_explanation
+from collectory.portal.returns.states import State
 from tests.portal.census_files import census
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -190,3 +195,65 @@ def test_a_page_that_is_out_of_date_judges_nothing_else(faulty: Return, collecto
         assert isinstance(outcome, Refusal) and outcome.code == "changed-meanwhile"
     unknown = oking.give(faulty, collector, revision=99, findings=[0])
     assert isinstance(unknown, Refusal)
+
+
+@pytest.fixture
+def agent(census_return: Return) -> Membership:
+    """Larkshire's agent, who looks after the school for this test."""
+    membership = Membership.objects.get(user__username="larkshire")
+    census_return.organisation.agent = membership.organisation
+    census_return.organisation.save()
+    return membership
+
+
+def test_an_agent_oks_where_the_data_collection_lets_it(
+    faulty: Return, agent: Membership, collector: Membership
+) -> None:
+    refused = oking.give(faulty, agent, **at(faulty, 0))
+    assert isinstance(refused, Refusal) and refused.code == "not-now" and not Ok.objects.exists()
+    faulty.collection.who_oks = OkPolicy.AGENTS
+    faulty.collection.save()
+    errors = faulty.errors
+    event = done(oking.give(faulty, agent, **at(faulty, 0), comment="Seen at the school"))
+    assert event.part == "agent" and (faulty.refresh_from_db() or faulty.errors) == errors - 1
+    asked = asking.ask(faulty, agent, "Is it?", **at(faulty, 1))
+    assert isinstance(asked, Refusal) and not Question.objects.exists(), "questions are the department's"
+    done(oking.give(faulty, collector, **at(faulty, 1)))
+    theirs = oking.undo(faulty, agent, **at(faulty, 1))
+    assert isinstance(theirs, Refusal) and theirs.code == "not-ok", "an agent does not undo the department's OK"
+    done(oking.undo(faulty, agent, **at(faulty, 0)))
+    done(oking.give(faulty, agent, **at(faulty, 0)))
+    done(oking.undo(faulty, collector, **at(faulty, 0, 1)))
+    assert (faulty.refresh_from_db() or faulty.errors) == errors
+
+
+def test_an_agents_oks_end_with_its_approval(faulty: Return, agent: Membership) -> None:
+    faulty.collection.who_oks = OkPolicy.AGENTS
+    faulty.collection.save()
+    for state in (State.APPROVED, State.AMENDED_BY_COLLECTOR):
+        Return.objects.filter(pk=faulty.pk).update(state=state)
+        refused = oking.give(faulty, agent, **at(faulty, 0))
+        assert isinstance(refused, Refusal) and "The department judges it now" in refused.message
+
+
+def test_the_pages_of_an_agent_who_may_ok(
+    faulty: Return, agent: Membership, signed_in: Callable[[str], Client]
+) -> None:
+    client = signed_in("larkshire")
+    names = [faulty.collection.slug, faulty.organisation.native_id]
+    page = reverse("collector-page", args=names)
+    home = reverse("source-page", args=names)
+    assert client.get(page).status_code == 403 and page not in client.get(home).content.decode()
+    faulty.collection.who_oks = OkPolicy.AGENTS
+    faulty.collection.save()
+    assert "OK errors and queries" in client.get(home).content.decode()
+    shown = client.get(page).content.decode()
+    assert "<h1" in shown and "Collector page" not in shown and "Work lists" not in shown
+    assert "Authorise<" not in shown and "Approve" in shown
+    rule = birth_dates(faulty)["rule_key"][0]
+    of_rule = reverse("judge-rule", args=[*names, rule])
+    listed = client.get(of_rule).content.decode()
+    assert 'value="ok"' in listed and 'value="ask"' not in listed
+    form = {"act": "ok", "which": "every", "show": "", "version": faulty.version}
+    answer = client.post(of_rule, form, follow=True)
+    assert "3 findings are OK’d." in answer.content.decode() and Ok.objects.count() == 3

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import DjangoDbBlocker
 
 from collectory.portal import demonstration
+from collectory.portal.collections.models import DataCollection, OkPolicy
 from collectory.portal.people.models import AccessLog, Membership, Organisation, Role, User
 from collectory.portal.people.permissions import Act, Duty, Permission, may, part_in
 
@@ -111,7 +112,7 @@ def expected_of_academy(role: str, own: str, act: Act) -> int:
         case "source", "T901":
             does = {Act.UPLOAD, Act.EDIT, Act.NOTE, Act.SUBMIT, Act.WITHDRAW, Act.DELETE}
         case "collector", "000":
-            does = {Act.EDIT, Act.NOTE, Act.OK, Act.APPROVE, Act.REJECT, Act.AUTHORISE, Act.REOPEN}
+            does = {Act.EDIT, Act.NOTE, Act.OK, Act.ASK, Act.APPROVE, Act.REJECT, Act.AUTHORISE, Act.REOPEN}
         case "agent", "000":
             does = {Act.UPLOAD, Act.EDIT, Act.NOTE, Act.SUBMIT, Act.DELETE, Act.APPROVE, Act.REJECT}
         case ("source_viewer", "T901") | ("collector_viewer" | "agent_viewer", "000"):
@@ -139,7 +140,7 @@ def expected(role: str, own: str, act: Act) -> int:
     changes = {
         "source": {Act.UPLOAD, Act.EDIT, Act.NOTE, Act.SUBMIT, Act.WITHDRAW, Act.DELETE},
         "agent": {Act.UPLOAD, Act.EDIT, Act.NOTE, Act.SUBMIT, Act.DELETE, Act.APPROVE, Act.REJECT},
-        "collector": {Act.EDIT, Act.NOTE, Act.OK, Act.REJECT, Act.AUTHORISE, Act.REOPEN},
+        "collector": {Act.EDIT, Act.NOTE, Act.OK, Act.ASK, Act.REJECT, Act.AUTHORISE, Act.REOPEN},
     }.get(role, set())
     return 200 if act in {Act.LOOK, Act.EXPORT} or act in changes else 403
 
@@ -243,6 +244,27 @@ def test_the_department_approves_only_where_it_is_the_agent(people: People) -> N
     assert may(department, Act.APPROVE, academy) and not may(department, Act.APPROVE, maintained)
     authority = Membership.objects.get(user__username="larkshire")
     assert part_in(authority, academy) is None, "the authority has no part in an academy's return"
+
+
+def test_agents_ok_only_where_the_data_collection_says_so(people: People) -> None:
+    """The matrix above is that of a data collection in which the department alone OKs."""
+    collection = DataCollection.objects.get(slug="school-census-2021-autumn")
+    agent = Membership.objects.get(user__username="larkshire")
+    maintained, academy = (Organisation.objects.get(native_id=one) for one in ("8554002", "8554001"))
+    guarded = [(route, pattern) for route, pattern in OF_A_RETURN if pattern.callback.permission.act is Act.OK]
+    assert len(guarded) >= 3 and not may(agent, Act.OK, maintained, collection)
+    collection.who_oks = OkPolicy.AGENTS
+    collection.save()
+    assert may(agent, Act.OK, maintained, collection) and not may(agent, Act.ASK, maintained, collection)
+    assert not may(agent, Act.OK, academy, collection), "an academy's agent is the department"
+    own = {"agent": "855", "collector": "000"}
+    for route, pattern in guarded:
+        for role in Role:
+            for native_id in ("855", "8554002", "8552001", "000"):
+                status = people[role.value, native_id].get(filled(route, pattern, "8554002")).status_code
+                allowed = own.get(role.value) == native_id
+                wanted = expected(role.value, native_id, Act.OK)
+                assert (status not in {403} and status < 500) if allowed else status == wanted, (route, role, native_id)
 
 
 def test_access_to_others_data_is_written_down(people: People) -> None:

@@ -10,9 +10,11 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from collectory.engine import Refusal
+from collectory.portal.collections import asked
 from collectory.portal.collections.asked import own_dates
 from collectory.portal.collections.models import AuthorityDates, DataCollection
 from collectory.portal.collections.services import excusing, opening
@@ -184,6 +186,23 @@ def test_changes_after_opening_need_a_reason_and_are_kept(collection: DataCollec
     assert opening.set_dates(collection, early, reason="", membership=department) == 0, "nothing differs"
     assert opening.set_dates(collection, {}, reason="Not needed", membership=department) == 1
     assert collection.changes.count() == 3 and not collection.authority_dates.exists()
+
+
+def test_who_oks_is_chosen_and_kept_in_words(
+    collection: DataCollection, department: Membership, signed_in: Callable[[str], Client]
+) -> None:
+    client = signed_in("department")
+    address = reverse("change-collection", args=[collection.slug])
+    form = {**asked.given_of(collection), "allows_upload": "yes", "who_oks": "agents", "reason": "Agreed"}
+    assert client.post(address, {name: value for name, value in form.items() if value}).status_code == 302
+    collection.refresh_from_db()
+    assert collection.agents_ok
+    line = collection.changes.get(what="Who OKs")
+    assert (line.before, line.after) == (
+        "the department alone",
+        "the department, and agents until they have approved",
+    )
+    assert line.after in client.get(reverse("manage-collection", args=[collection.slug])).content.decode()
 
 
 def test_dates_are_pasted_as_lines(collection: DataCollection) -> None:

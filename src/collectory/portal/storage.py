@@ -52,12 +52,22 @@ class PrivateFolder(FileSystemStorage):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(unfinished)
             raise
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _write_down_names(target.parent)
         return name
+
+
+def _write_down_names(folder: Path) -> None:
+    """Have a folder's list of files on the disk, so that a power cut does not take away a name whose bytes are there.
+
+    Windows opens no folder as a file; there the file system sees to it.
+    """
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):

@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import TextChoices
 from django.http import QueryDict
 from django.utils import timezone
 
-from collectory.portal.collections.models import DataCollection, ErrorPolicy, QueryPolicy
+from collectory.portal.collections.models import DataCollection, ErrorPolicy, OkPolicy, QueryPolicy
 from collectory.portal.collections.services.opening import problems_with
 from collectory.portal.collections.who import SOURCES, Who, native_ids_in
 from collectory.portal.people.models import Organisation
@@ -18,6 +19,16 @@ from collectory.portal.people.models import Organisation
 MOMENTS = ("opens_at", "deadline_at", "closes_at", "closes_to_agents_at", "closes_wholly_at")
 TEXTS = {"title": 160, "guidance": 4000, "help_contact": 200}
 SWITCHES = ("allows_upload", "allows_adding_on_screen", "allows_delete")
+POLICIES: dict[str, type[TextChoices]] = {
+    "errors_at_submission": ErrorPolicy,
+    "queries_at_submission": QueryPolicy,
+    "who_oks": OkPolicy,
+}
+BEGIN_WITH: dict[type[TextChoices], TextChoices] = {
+    ErrorPolicy: ErrorPolicy.EXPLAINED,
+    QueryPolicy: QueryPolicy.EXPLAINED,
+    OkPolicy: OkPolicy.COLLECTOR,
+}
 FORMS = ("%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%Y-%m-%d", "%d/%m/%Y")
 
 
@@ -40,7 +51,7 @@ def as_typed(value: dt.datetime | None) -> str:
 def given_of(collection: DataCollection) -> dict[str, Any]:
     """What the form shows for a data collection as it is."""
     given: dict[str, Any] = {name: as_typed(getattr(collection, name)) for name in MOMENTS}
-    for name in (*TEXTS, *SWITCHES, "errors_at_submission", "queries_at_submission"):
+    for name in (*TEXTS, *SWITCHES, *POLICIES):
         given[name] = getattr(collection, name)
     return given
 
@@ -55,13 +66,13 @@ def values_of(form: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
         values[name] = moment(typed)
         if typed and values[name] is None:
             problems[name] = f"“{typed[:30]}” is no date and time. Write it as 2026-10-01 07:30."
-    values["errors_at_submission"] = _one_of(form.get("errors_at_submission", ""), ErrorPolicy)
-    values["queries_at_submission"] = _one_of(form.get("queries_at_submission", ""), QueryPolicy)
+    for name, policy in POLICIES.items():
+        values[name] = _one_of(form.get(name, ""), policy)
     return values, {**problems_with(values), **problems}
 
 
-def _one_of(value: str, policy: Any) -> str:
-    return value if value in policy.values else str(policy.EXPLAINED)
+def _one_of(value: str, policy: type[TextChoices]) -> str:
+    return value if value in policy.values else str(BEGIN_WITH[policy])
 
 
 def who_of(form: QueryDict) -> Who:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from collectory.engine import Refusal, editions
 from collectory.portal.collections import asked
-from collectory.portal.collections.models import DataCollection, ErrorPolicy, QueryPolicy
+from collectory.portal.collections.models import DataCollection, ErrorPolicy, OkPolicy, QueryPolicy
 from collectory.portal.collections.services import excusing, opening
 from collectory.portal.collections.who import SHOWN, Who, choices, newcomers, preview
 from collectory.portal.people.models import Organisation
@@ -24,15 +24,15 @@ HISTORY = 200
 BEGIN_WITH = {
     "is_live": "live",
     "sources": "schools",
-    "errors_at_submission": ErrorPolicy.EXPLAINED,
-    "queries_at_submission": QueryPolicy.EXPLAINED,
+    **{name: asked.BEGIN_WITH[policy] for name, policy in asked.POLICIES.items()},
     "allows_upload": True,
     "allows_delete": True,
 }
 
 
 def _form(**more: Any) -> dict[str, Any]:
-    return {"error_policies": ErrorPolicy.choices, "query_policies": QueryPolicy.choices, **more}
+    policies = {"errors": ErrorPolicy.choices, "queries": QueryPolicy.choices, "oks": OkPolicy.choices}
+    return {"policies": policies, **more}
 
 
 @with_duty(Duty.RUN)

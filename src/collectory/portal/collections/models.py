@@ -29,6 +29,13 @@ class QueryPolicy(models.TextChoices):
     OPEN = "open", "queries may be left open"
 
 
+class OkPolicy(models.TextChoices):
+    """Who may OK a finding: accept that it stays as it is."""
+
+    COLLECTOR = "collector", "the department alone"
+    AGENTS = "agents", "the department, and agents until they have approved"
+
+
 class DataCollectionQuery(models.QuerySet["DataCollection"]):
     """Questions about data collections."""
 
@@ -73,6 +80,7 @@ class DataCollection(models.Model):
 
     errors_at_submission = models.CharField(max_length=12, choices=ErrorPolicy, default=ErrorPolicy.EXPLAINED)
     queries_at_submission = models.CharField(max_length=12, choices=QueryPolicy, default=QueryPolicy.EXPLAINED)
+    who_oks = models.CharField(max_length=12, choices=OkPolicy, default=OkPolicy.COLLECTOR)
     allows_upload = models.BooleanField(default=True)
     allows_adding_on_screen = models.BooleanField(default=False)
     allows_delete = models.BooleanField(default=True)
@@ -91,6 +99,11 @@ class DataCollection(models.Model):
     def full_title(self) -> str:
         """The title, with the word that tells a familiarisation from the live collection."""
         return self.title if self.is_live else f"{self.title} (familiarisation)"
+
+    @property
+    def agents_ok(self) -> bool:
+        """Whether agents may OK findings of the returns that they look after."""
+        return self.who_oks == OkPolicy.AGENTS
 
     @property
     def has_opened(self) -> bool:

@@ -310,10 +310,21 @@ def _people() -> None:
     # One hash for all: it is the same published password, and a good hash takes its time.
     password = make_password(DEMONSTRATION_PASSWORD) if any(name not in known for name, *_ in wanted) else ""
     User.objects.bulk_create(
-        User(username=name, first_name=first, last_name=last, password=password, is_demonstration=True)
+        User(
+            username=name,
+            first_name=first,
+            last_name=last,
+            email=people.address_of(name),
+            password=password,
+            is_demonstration=True,
+        )
         for name, first, last, *_ in wanted
         if name not in known
     )
+    without = list(User.objects.filter(is_demonstration=True, email=""))  # made before they had addresses
+    for one in without:
+        one.email = people.address_of(one.username)
+    User.objects.bulk_update(without, ["email"])
     users = {one.username: one for one in User.objects.all()}
     roles = [(name, role, native_id) for name, _, _, role, native_id in wanted if name not in known]
     roles += [one for one in SECOND_ROLES if one[0] in users]

@@ -10,6 +10,7 @@ from django.utils import timezone
 import collectory
 from collectory.engine import read_tables
 from collectory.portal.collections.models import DataCollection
+from collectory.portal.demonstration.people import address_of
 from collectory.portal.people.models import Membership, Organisation, Role, User
 from collectory.portal.returns.models import Return, Revision
 from collectory.portal.returns.services.recording import actor_for, locked, record
@@ -49,7 +50,13 @@ def set_up(password: str) -> None:
                 made[native_id].save()
         for username, first, last, role, native_id in ACCOUNTS:
             user, is_new = User.objects.get_or_create(
-                username=username, defaults={"first_name": first, "last_name": last, "is_demonstration": True}
+                username=username,
+                defaults={
+                    "first_name": first,
+                    "last_name": last,
+                    "email": address_of(username),
+                    "is_demonstration": True,
+                },
             )
             if is_new:
                 user.set_password(password)

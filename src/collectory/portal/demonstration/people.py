@@ -46,6 +46,11 @@ ACCOUNTS = [
 ]
 
 
+def address_of(username: str) -> str:
+    """The made-up e-mail address of an account: example domains reach nobody, and the demonstration keeps its mails."""
+    return f"{username}@collectory.example"
+
+
 @transaction.atomic
 def set_up() -> DataCollection:
     """Make everything of the demonstration that is not there yet. Running it again changes nothing."""
@@ -64,7 +69,13 @@ def set_up() -> DataCollection:
         )
     for username, first, last, role, native_id in ACCOUNTS:
         user, is_new = User.objects.get_or_create(
-            username=username, defaults={"first_name": first, "last_name": last, "is_demonstration": True}
+            username=username,
+            defaults={
+                "first_name": first,
+                "last_name": last,
+                "email": address_of(username),
+                "is_demonstration": True,
+            },
         )
         if is_new:
             user.set_password(DEMONSTRATION_PASSWORD)

@@ -10,12 +10,16 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from importlib.metadata import version
 from pathlib import Path
+from typing import BinaryIO
 
 import collectory
 
 PREFIX = "collectory-desktop-"
+RUNNING = "running"  # a file that a run keeps open in its folder; Windows deletes no file that is open
+PATIENCE = 5.0  # seconds that requests under way have to let go of their files
 DATABASE = "collectory.sqlite3"
 
 
@@ -24,17 +28,47 @@ def in_memory_or_temporary() -> Path:
     memory = Path("/dev/shm")  # noqa: S108 - a folder made there by mkdtemp is its owner's alone
     above = memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
     _sweep(above)
-    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=above))
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=above))
+    _kept_open.append((folder / RUNNING).open("wb"))
+    return folder
+
+
+_kept_open: list[BinaryIO] = []
+
+
+def delete(folder: Path) -> bool:
+    """Delete a run's folder, waiting a little for whoever still reads in it; whether it is gone."""
+    while _kept_open:
+        _kept_open.pop().close()
+    deadline = time.monotonic() + PATIENCE
+    while folder.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.05 if folder.exists() else 0)
+    return not folder.exists()
 
 
 def _sweep(above: Path) -> None:
     """Delete what a run left behind that was killed before it could."""
-    if os.name != "posix":
-        return
     for left in above.glob(f"{PREFIX}*"):
-        number = left.name.removeprefix(PREFIX).partition("-")[0]
-        if left.stat().st_uid == os.getuid() and number.isdigit() and not _runs(int(number)):
+        if _is_left_by_the_dead(left) if os.name == "posix" else _lets_go(left):
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_left_by_the_dead(folder: Path) -> bool:
+    number = folder.name.removeprefix(PREFIX).partition("-")[0]
+    return folder.stat().st_uid == os.getuid() and number.isdigit() and not _runs(int(number))
+
+
+def _lets_go(folder: Path) -> bool:
+    """On Windows: whether nobody has the folder's file open any more. There a process cannot be asked for by signal 0,
+    which would be Ctrl-C."""
+    try:
+        (folder / RUNNING).unlink()
+    except OSError:  # open, of another person, or not made yet
+        return False
+    return True
 
 
 def _runs(process: int) -> bool:

@@ -25,8 +25,8 @@ def run(keep: Path | None, port: int, *, opens_browser: bool) -> int:
     try:
         return _serve(data.resolve(), keep is not None, port, opens_browser)
     finally:
-        if keep is None:
-            shutil.rmtree(data, ignore_errors=True)
+        if keep is None and not folders.delete(data):
+            print(f"The data could not be deleted. Delete the folder {data} yourself.", file=sys.stderr, flush=True)
 
 
 def _serve(data: Path, is_kept: bool, port: int, opens_browser: bool) -> int:
@@ -57,6 +57,7 @@ def _serve(data: Path, is_kept: bool, port: int, opens_browser: bool) -> int:
 
     from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
     from django.core.wsgi import get_wsgi_application
+    from django.db import connections
 
     from collectory.portal.desktop import opening, views
     from collectory.portal.desktop.working import Work
@@ -92,6 +93,7 @@ def _serve(data: Path, is_kept: bool, port: int, opens_browser: bool) -> int:
     finally:
         server.server_close()
         work.stop()
+        connections.close_all()  # an open database is a file that Windows does not delete
     return 0
 
 

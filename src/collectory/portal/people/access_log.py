@@ -27,6 +27,7 @@ class Action(StrEnum):
     HANDED_ON = "approver right handed on"
     FACTOR_RESET = "second factor reset"
     LINK_SENT = "link for a new password sent"
+    ADDRESS_CHANGED = "e-mail address changed"
     LOG_DOWNLOADED = "access log downloaded"
 
 

@@ -55,6 +55,17 @@ def send_invitation(invitation_id: int, address: str) -> None:
 
 
 @task()
+def send_address_changed(user_id: int, before: str, by_organisation: str, address: str) -> None:
+    """Say to both addresses that the account's mails go to another one now."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        return
+    context = {"name": user.shown_name, "email": user.email, "organisation": by_organisation, "address": address}
+    for to in dict.fromkeys(one for one in (before, user.email) if one):
+        _send(to, "The e-mail address of your account", "address", context)
+
+
+@task()
 def send_reset(user_id: int, address: str) -> None:
     """Mail a link for a new password, the user name, and who the approver is. Nothing for number 0, which stands for
     nobody, so that asking takes as long for a name that does not exist.

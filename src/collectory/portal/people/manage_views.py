@@ -163,6 +163,9 @@ def _do(request: HttpRequest, membership: Membership) -> tuple[Refusal | None, s
         case "password":
             said = f"A mail with a link for a new password is on its way to {name}."
             return managing.send_password_link(by, membership, service_address(request)), said
+        case "email":
+            said = f"The e-mail address of {name} is changed. A mail says so to the address before and the new one."
+            return managing.change_address(by, membership, request.POST.get("email", ""), service_address(request)), said
     raise Http404
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from collectory.engine import Refusal
 from collectory.portal.people import access_log, second_factor
 from collectory.portal.people.access_log import Action
-from collectory.portal.people.mails import link_hash, send_invitation, send_reset
+from collectory.portal.people.mails import link_hash, send_address_changed, send_invitation, send_reset
 from collectory.portal.people.models import Invitation, Membership, Organisation, Role, User
 from collectory.portal.people.permissions import Duty, has_duty
 
@@ -261,10 +261,33 @@ def reset_second_factor(by: Membership, membership: Membership) -> Refusal | Non
     return None
 
 
+def change_address(by: Membership, membership: Membership, email: str, address: str) -> Refusal | None:
+    """Correct a person's e-mail address. Links for a new password go there, so the account must be ours alone."""
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError:
+        return _refused("email", "This is not an e-mail address.", "Enter it like name@school.example.")
+    with transaction.atomic():
+        _locked(membership.organisation, by, membership)
+        if refusal := _may_change(by, membership) or _only_here(by, membership):
+            return refusal
+        user = User.objects.select_for_update().get(pk=membership.user_id)
+        before = user.email
+        if before.lower() == email:
+            return None
+        user.email = email
+        user.save(update_fields=["email"])
+        _write(by, Action.ADDRESS_CHANGED, membership)
+        name = by.organisation.name
+        transaction.on_commit(lambda: send_address_changed.enqueue(user.pk, before, name, address))
+    return None
+
+
 def send_password_link(by: Membership, membership: Membership, address: str) -> Refusal | None:
     """Mail the person a link for a new password. The approver never sees it."""
     if not membership.user.email:
-        return _refused("no-email", "The account has no e-mail address.", "Invite the person anew.")
+        return _refused("no-email", "The account has no e-mail address.", "Add one first.")
     with transaction.atomic():
         if refusal := _may_change(by, membership):
             return refusal

@@ -57,6 +57,7 @@ class Act(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     OK = "ok"
+    ASK = "ask"
     AUTHORISE = "authorise"
     REOPEN = "reopen"
 
@@ -91,7 +92,7 @@ MAY: dict[Role, frozenset[Act]] = {
     Role.SOURCE_VIEWER: READING,
     Role.AGENT: READING | {Act.UPLOAD, Act.EDIT, Act.NOTE, Act.SUBMIT, Act.APPROVE, Act.REJECT, Act.DELETE},
     Role.AGENT_VIEWER: READING,
-    Role.COLLECTOR: READING | {Act.EDIT, Act.NOTE, Act.OK, Act.APPROVE, Act.REJECT, Act.AUTHORISE, Act.REOPEN},
+    Role.COLLECTOR: READING | {Act.EDIT, Act.NOTE, Act.OK, Act.ASK, Act.APPROVE, Act.REJECT, Act.AUTHORISE, Act.REOPEN},
     Role.COLLECTOR_VIEWER: READING,
     # These two look after people and dates; pupils' data is none of their business.
     Role.APPROVER: frozenset(),
@@ -106,6 +107,9 @@ MAY_HANDLE: dict[Role, frozenset[Handling]] = {
     Role.AGENT: frozenset(Handling),
     Role.AGENT_VIEWER: frozenset({Handling.LOOK}),
 }
+
+# What a data collection can let a role do beside that, by its policy of who OKs (DataCollection.agents_ok).
+MAY_WHERE_AGENTS_OK: dict[Role, frozenset[Act]] = {Role.AGENT: frozenset({Act.OK})}
 
 HAS: dict[Role, frozenset[Duty]] = {
     Role.SOURCE: frozenset({Duty.SEND_FILES}),
@@ -171,10 +175,16 @@ def reads_only(membership: Membership, organisation: Organisation) -> bool:
     return False
 
 
-def may(membership: Membership, act: Act, organisation: Organisation) -> bool:
-    """Whether a person may do this with the returns of this organisation."""
-    part = part_in(membership, organisation)
-    if part is None or act not in MAY[Role(membership.role)]:
+def may(membership: Membership, act: Act, organisation: Organisation, collection: Any = None) -> bool:
+    """Whether a person may do this with the return of this organisation to this data collection.
+
+    Without a data collection: whether they may whatever its policies are.
+    """
+    part, role = part_in(membership, organisation), Role(membership.role)
+    allowed = MAY[role]
+    if collection is not None and collection.agents_ok:
+        allowed = allowed | MAY_WHERE_AGENTS_OK.get(role, frozenset())
+    if part is None or act not in allowed:
         return False
     if act not in READING and reads_only(membership, organisation):
         return False
@@ -406,12 +416,12 @@ def on_return(act: Act) -> Callable[[View], View]:
 
             def allowed(other: Membership) -> bool:
                 found = _return_at(other, collection, native_id)
-                return found is not None and may(other, act, found.organisation)
+                return found is not None and may(other, act, found.organisation, found.collection)
 
             data_return = _return_at(membership, collection, native_id)
             if data_return is None:
                 raise in_another_role(request, allowed) or Http404
-            if not may(membership, act, data_return.organisation):
+            if not may(membership, act, data_return.organisation, data_return.collection):
                 raise in_another_role(request, allowed) or PermissionDenied(
                     f"Your role ({membership.get_role_display()}) for {membership.organisation.name} "
                     "lets you read this return but not do this."

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from collectory.portal.people import (
+    account_views,
     access_log_views,
     forgotten_views,
     invitation_views,
@@ -19,6 +20,8 @@ urlpatterns = [
     path("account-inactive/", views.account_inactive, name="account_inactive"),
     path("sign-in/with/<slug:provider_id>/", provider_views.begin, name="openid_connect_login"),
     path("sign-in/with/<slug:provider_id>/back/", provider_views.come_back, name="openid_connect_callback"),
+    path("account/", account_views.account, name="account"),
+    path("account/password/", account_views.change_password, name="change-password"),
     path("forgotten/", forgotten_views.forgotten, name="forgotten"),
     path("forgotten/<slug:number>/<str:token>/", forgotten_views.choose_password, name="choose-password"),
     path("invitation/<str:token>/", invitation_views.accept, name="accept-invitation"),

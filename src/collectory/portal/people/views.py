@@ -34,6 +34,7 @@ class SignIn(LoginView):  # type: ignore[misc]
             "passkey_refused": self.request.GET.get("passkey") == "refused",
             "to_try": _accounts_to_try() if settings.DEMONSTRATION else [],
             "demonstration_password": DEMONSTRATION_PASSWORD,
+            "mail_folder": settings.EMAIL_FILE_PATH if settings.DEMONSTRATION else "",
         }
 
 

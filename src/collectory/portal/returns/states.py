@@ -84,7 +84,8 @@ WITHDRAWABLE = frozenset({State.SUBMITTED, State.AMENDED_BY_AGENT})
 CHANGEABLE = frozenset(State) - {State.AUTHORISED}
 
 # What the collector says of findings, and what is answered: the data stay as they are, and so does the state.
-JUDGING = frozenset({Happening.OK_GIVEN, Happening.OK_UNDONE, Happening.ASKED})
+OKING = frozenset({Happening.OK_GIVEN, Happening.OK_UNDONE})
+JUDGING = OKING | {Happening.ASKED}
 CHANGES_NOTHING = JUDGING | {
     Happening.UPLOAD_REFUSED,
     Happening.UPLOAD_FAILED,
@@ -138,7 +139,10 @@ FROM_FOR: dict[tuple[Happening, Part], frozenset[State]] = {
         for kind in (Happening.EXCUSED, Happening.EXPECTED, Happening.EMPTIED)
         for part in (Part.SOURCE, Part.AGENT)
     },
-    **{(kind, part): frozenset() for kind in JUDGING for part in (Part.SOURCE, Part.AGENT)},
+    **{(kind, Part.SOURCE): frozenset() for kind in JUDGING},
+    (Happening.ASKED, Part.AGENT): frozenset(),
+    # Where the data collection lets agents OK: what is approved is the collector's to judge.
+    **{(kind, Part.AGENT): CHANGEABLE - {State.APPROVED, State.AMENDED_BY_COLLECTOR} for kind in OKING},
 }
 
 EDITED_BY = {

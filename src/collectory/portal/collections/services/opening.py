@@ -32,6 +32,7 @@ NAMES = {
     "closes_wholly_at": "Closes to everybody",
     "errors_at_submission": "Errors at submission",
     "queries_at_submission": "Queries at submission",
+    "who_oks": "Who OKs",
     "allows_upload": "Upload from file",
     "allows_adding_on_screen": "Adding on screen",
     "allows_delete": "Deleting returns",
@@ -118,6 +119,11 @@ def in_words(value: Any) -> str:
     return str(value or "")
 
 
+def _chosen(name: str, value: Any) -> Any:
+    """The words of a policy; other values as they are."""
+    return dict(DataCollection._meta.get_field(name).flatchoices).get(value, value)  # type: ignore[union-attr]
+
+
 def _write_down(
     collection: DataCollection, membership: Membership, what: str, before: Any, after: Any, reason: str
 ) -> CollectionChange:
@@ -149,7 +155,8 @@ def change(
             return NO_REASON
         written = []
         for name, value in differs.items():
-            written.append(_write_down(current, membership, NAMES[name], getattr(current, name), value, reason))
+            before, after = (_chosen(name, each) for each in (getattr(current, name), value))
+            written.append(_write_down(current, membership, NAMES[name], before, after, reason))
             setattr(current, name, value)
         if differs:
             current.save(update_fields=list(differs))

@@ -23,6 +23,7 @@ HAPPENS = {
     Act.APPROVE: Happening.APPROVED,
     Act.REJECT: Happening.REJECTED,
     Act.OK: Happening.OK_GIVEN,
+    Act.ASK: Happening.ASKED,
     Act.AUTHORISE: Happening.AUTHORISED,
     Act.REOPEN: Happening.REOPENED,
 }
@@ -32,7 +33,7 @@ CHANGES = frozenset(
 )
 
 # Questions are asked and answered, and findings judged, until the collector closes too.
-AFTER_CLOSING = frozenset({Act.NOTE, Act.OK, Act.REOPEN})
+AFTER_CLOSING = frozenset({Act.NOTE, Act.OK, Act.ASK, Act.REOPEN})
 
 
 def _why_not_in(state: State, act: Act) -> str:
@@ -41,9 +42,11 @@ def _why_not_in(state: State, act: Act) -> str:
     if state is State.AUTHORISED:
         if act is Act.AUTHORISE:
             return "The return is authorised already."
-        if act is Act.OK:
+        if act in {Act.OK, Act.ASK}:
             return "The return is authorised. Reopen it first."
         return "The return is authorised. It can change only after the department reopens it."
+    if act is Act.OK:
+        return "The return has been approved. The department judges it now."
     if act is Act.SUBMIT:
         return f"The return is {state.value} already. There is nothing to submit."
     if act is Act.WITHDRAW:
@@ -86,7 +89,7 @@ def _is_being_checked(data_return: Return) -> bool:
 
 def why_not(data_return: Return, act: Act, membership: Membership) -> str:
     """Why this person cannot do this to this return now; "" when they can."""
-    if not may(membership, act, data_return.organisation):
+    if not may(membership, act, data_return.organisation, data_return.collection):
         if act is Act.APPROVE and may(membership, Act.AUTHORISE, data_return.organisation):
             return f"{data_return.organisation.agent or 'Its agent'} approves this return. You authorise it after that."
         return f"Your role ({membership.get_role_display()}) lets you read the return but not do this."
@@ -102,8 +105,10 @@ def why_not(data_return: Return, act: Act, membership: Membership) -> str:
             return "This return is not expected any more, so nothing can be done with it. Its history says why."
         if _is_being_checked(data_return):
             return "A file is being checked for this return. Wait until that has finished."
-    elif act in AFTER_CLOSING and (closed := collection.why_closed(Part.COLLECTOR, data_return.organisation)):
-        return closed
+    elif act in AFTER_CLOSING:
+        closing = part if act is Act.OK else Part.COLLECTOR  # an agent's OK ends with what else it does
+        if closed := collection.why_closed(closing, data_return.organisation):
+            return closed
     if settings.DESKTOP and act is Act.SUBMIT:
         return "Nothing is sent from this computer. Export the return, or upload your file where it is collected."
     if act is Act.UPLOAD and not collection.allows_upload:

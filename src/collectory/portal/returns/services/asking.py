@@ -10,6 +10,7 @@ from django.db import transaction
 from collectory.engine import Refusal
 from collectory.portal.judging.models import Asked, Question, Turn
 from collectory.portal.people.models import Membership
+from collectory.portal.people.permissions import Act
 from collectory.portal.returns.models import Event, Return
 from collectory.portal.returns.services.noting import AT_ONCE, cleaned
 from collectory.portal.returns.services.oking import GONE, chosen_now, refusal_of
@@ -37,7 +38,7 @@ def ask(
     text = cleaned(text)
     with transaction.atomic():
         current = locked(data_return.pk)
-        if refusal := refusal_of(current, membership, text, TITLE) or (None if text else NO_TEXT):
+        if refusal := refusal_of(current, membership, text, TITLE, Act.ASK) or (None if text else NO_TEXT):
             return refusal
         chosen = chosen_now(current, revision, findings)
         if not chosen.height:
@@ -68,7 +69,7 @@ def ask_about_return(data_return: Return, membership: Membership, text: str) -> 
     text = cleaned(text)
     with transaction.atomic():
         current = locked(data_return.pk)
-        if refusal := refusal_of(current, membership, text, TITLE) or (None if text else NO_TEXT):
+        if refusal := refusal_of(current, membership, text, TITLE, Act.ASK) or (None if text else NO_TEXT):
             return refusal
         event = _record(current, membership, {"about": "return"})
         take_turn([Question.objects.create(data_return=current)], Turn.Kind.ASKED, text, event)
@@ -80,7 +81,7 @@ def ask_again(data_return: Return, membership: Membership, question: int, text: 
     text = cleaned(text)
     with transaction.atomic():
         current = locked(data_return.pk)
-        if refusal := refusal_of(current, membership, text, TITLE) or (None if text else NO_TEXT):
+        if refusal := refusal_of(current, membership, text, TITLE, Act.ASK) or (None if text else NO_TEXT):
             return refusal
         found = current.questions.filter(pk=question).first()
         if found is None:
@@ -95,7 +96,7 @@ def close(data_return: Return, membership: Membership, question: int, text: str 
     text = cleaned(text)
     with transaction.atomic():
         current = locked(data_return.pk)
-        if refusal := refusal_of(current, membership, text, "The question was not closed"):
+        if refusal := refusal_of(current, membership, text, "The question was not closed", Act.ASK):
             return refusal
         found = current.questions.filter(pk=question).exclude(state=Question.State.SETTLED).first()
         if found is None:

@@ -1,4 +1,4 @@
-"""The collector's OK: findings that are accepted as they are, one, some or all of a rule; and taking an OK back.
+"""The OK of the collector, or of an agent where the data collection lets it: findings that are accepted as they are, one, some or all of a rule; and taking an OK back.
 
 Rows are added and never changed. An OK is kept by the finding's identity, so that it holds after the next upload
 while the values are the same, and no longer when they are others.
@@ -15,7 +15,8 @@ from django.db import transaction
 from collectory.engine import Refusal
 from collectory.portal.judging.models import Ok, OkUndone
 from collectory.portal.people.models import Membership
-from collectory.portal.people.permissions import Act
+from collectory.portal.people.parts import Part
+from collectory.portal.people.permissions import Act, part_in
 from collectory.portal.returns import reading
 from collectory.portal.returns.models import Event, Return
 from collectory.portal.returns.services import questioning
@@ -33,9 +34,11 @@ GONE = Refusal(
 )
 
 
-def refusal_of(data_return: Return, membership: Membership, text: str, title: str) -> Refusal | None:
-    """Why the collector's word on findings of a locked return is not taken; None when it is."""
-    if why := why_not(data_return, Act.OK, membership):
+def refusal_of(
+    data_return: Return, membership: Membership, text: str, title: str, act: Act = Act.OK
+) -> Refusal | None:
+    """Why somebody's word on findings of a locked return is not taken; None when it is."""
+    if why := why_not(data_return, act, membership):
         return Refusal("not-now", title, why, "Nothing was done.")
     if len(text) > LONGEST:
         words = f"The text has {len(text):,} characters. It can have {LONGEST:,}; shorten it."
@@ -112,7 +115,10 @@ def give(
 def undo(
     data_return: Return, membership: Membership, *, revision: int, findings: Sequence[int] | pl.Series, reason: str = ""
 ) -> Event | Refusal:
-    """Take the OK of findings back: they count as errors and queries again. The rows are kept."""
+    """Take the OK of findings back: they count as errors and queries again. The rows are kept.
+
+    An agent takes back what agents gave; the collector's OKs are the collector's.
+    """
     reason = cleaned(reason)
     with transaction.atomic():
         current = locked(data_return.pk)
@@ -122,9 +128,10 @@ def undo(
         if not chosen.height:
             return GONE
         chosen = chosen.filter("accepted")
-        oks = standing_oks(current, chosen["identity"].to_list())
+        part = part_in(membership, current.organisation) or Part.SOURCE
+        oks = standing_oks(current, chosen["identity"].to_list(), by=None if part is Part.COLLECTOR else part)
         if not oks:
-            words = "None of what you chose is OK’d. Nothing was done."
+            words = "None of what you chose is OK’d, or not by you. Nothing was done."
             return Refusal("not-ok", "There is no OK to take back", words, "")
         event = record(
             current,
@@ -139,11 +146,13 @@ def undo(
         return event
 
 
-def standing_oks(data_return: Return, identities: Sequence[str]) -> list[int]:
-    """The numbers of the OK rows that count for these identities."""
+def standing_oks(data_return: Return, identities: Sequence[str], *, by: Part | None = None) -> list[int]:
+    """The numbers of the OK rows that count for these identities: all, or those that one part gave."""
     found: list[int] = []
     for start in range(0, len(identities), AT_ONCE):
         some = identities[start : start + AT_ONCE]
         oks = Ok.objects.filter(data_return=data_return, identity__in=some, undone=None)
+        if by is not None:
+            oks = oks.filter(event__part=by.value)
         found.extend(oks.values_list("pk", flat=True))
     return found

@@ -140,6 +140,7 @@ def finding_page(
             "notes": finding_list.notes_at(data_return, row["place"]),
             "at_place": thread_list.at_places(data_return, [row["place"]])[row["place"]],
             "may_judge": not is_gone and not why_not(data_return, Act.OK, request.membership),  # type: ignore[attr-defined]
+            "may_ask": not why_not(data_return, Act.ASK, request.membership),  # type: ignore[attr-defined]
             "not_now": why_not(data_return, Act.NOTE, request.membership),  # type: ignore[attr-defined]
             "text": text,
             "refusal": refusal,

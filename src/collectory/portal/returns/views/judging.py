@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from collectory.engine import Refusal
 from collectory.engine.checking.compile import message_of
 from collectory.portal.pages import count_of
-from collectory.portal.people.permissions import Act, on_return
+from collectory.portal.people.parts import Part
+from collectory.portal.people.permissions import Act, may, on_return, part_in
 from collectory.portal.returns import finding_list, judging_list, reading, thread_list
 from collectory.portal.returns.guidance import guidance_of
 from collectory.portal.returns.judging_list import SHOWS
@@ -46,13 +47,16 @@ def collector_page(request: HttpRequest, data_return: Return) -> HttpResponse:
     membership = request.membership  # type: ignore[attr-defined]
     acts = []
     for label, name, act in ACTS:
-        acts.append({"label": label, "name": name, "why_not": why_not(data_return, act, membership)})
+        if may(membership, act, data_return.organisation) or act is Act.APPROVE:
+            acts.append({"label": label, "name": name, "why_not": why_not(data_return, act, membership)})
     return render(
         request,
         "returns/collector_page.html",
         {
             "data_return": data_return,
             "acts": acts,
+            "is_collector": part_in(membership, data_return.organisation) is Part.COLLECTOR,
+            "may_ask": not why_not(data_return, Act.ASK, membership),
             "obstacles": authorising.obstacles(data_return),
             "rules": judging_list.rules_to_judge(data_return),
             "questions": thread_list.counts(data_return),
@@ -93,6 +97,8 @@ def _rule_page(
         "page": judging_list.page_of(data_return, found, number),
         "next_rule": judging_list.next_rule(data_return, rule_key),
         "not_now": why_not(data_return, Act.OK, request.membership),  # type: ignore[attr-defined]
+        "may_ask": not why_not(data_return, Act.ASK, request.membership),  # type: ignore[attr-defined]
+        "is_collector": part_in(request.membership, data_return.organisation) is Part.COLLECTOR,  # type: ignore[attr-defined]
         "text": request.POST.get("text", ""),
         "picked": set(request.POST.getlist("finding")),
         "which": request.POST.get("which", CHOSEN),

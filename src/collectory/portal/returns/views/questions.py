@@ -57,7 +57,7 @@ def _page(
         "shows": SHOWS,
         "show": show,
         "may_answer": may_note and part_in(membership, data_return.organisation) is not Part.COLLECTOR,
-        "may_ask": not why_not(data_return, Act.OK, membership),
+        "may_ask": not why_not(data_return, Act.ASK, membership),
         "refusal": refusal,
         "about": about,
         "text": text,
@@ -104,7 +104,7 @@ def answer(request: HttpRequest, data_return: Return, question: int) -> HttpResp
     return _answered(request, data_return, outcome, "The answer is saved and sent to the department.", about=about)
 
 
-@on_return(Act.OK)
+@on_return(Act.ASK)
 @require_POST
 def ask(request: HttpRequest, data_return: Return) -> HttpResponse:
     """Ask about the return as a whole."""
@@ -112,7 +112,7 @@ def ask(request: HttpRequest, data_return: Return) -> HttpResponse:
     return _answered(request, data_return, outcome, "The question is asked.")
 
 
-@on_return(Act.OK)
+@on_return(Act.ASK)
 @require_POST
 def ask_again(request: HttpRequest, data_return: Return, question: int) -> HttpResponse:
     """Ask once more in the same thread, or close it."""

@@ -59,6 +59,8 @@ class Command(BaseCommand):
     def _set_up_demonstration(self, host: str, port: int, *, with_country: bool) -> None:
         if host not in {"127.0.0.1", "localhost", "::1"}:
             os.environ.setdefault("COLLECTORY_HOSTS", "*")
+        else:  # mails about news have no request to take the address from
+            os.environ.setdefault("COLLECTORY_ADDRESS", f"http://{f'[{host}]' if ':' in host else host}:{port}")
         call_command("prepare")
         call_command("demonstration", country=with_country)
         say = self.stdout.write
@@ -79,4 +81,6 @@ class Command(BaseCommand):
         else:
             say(f"  To try     {with_faults}")
             say(f"             {put_right.name} beside it is the same return put right")
+        say(f"  Mails      {settings.EMAIL_FILE_PATH}")
+        say("             Each mail that the service sends is written to a file there; nothing leaves this computer.")
         say("\nCtrl-C stops it. What you do is kept in " + str(settings.DATA) + ".\n")
