@@ -41,6 +41,7 @@ def _in_memory(settings: Any) -> None:
 @pytest.fixture
 def school(collection: DataCollection) -> Return:
     """The return of 8552001, whose one person has an address."""
+    User.objects.update(email="")
     User.objects.filter(pk=person("8552001", Role.SOURCE).user_id).update(email="office@example.org")
     return Return.objects.select_related("organisation", "collection").get(
         collection=collection, organisation__native_id="8552001"

@@ -1,0 +1,124 @@
+"""A worker that stops at any statement it sends to the database, as kill -9 would stop it, and one that follows it.
+
+The statement is not sent and nothing after it runs: neither a handler nor a clean-up of ours may catch it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import connection
+
+from collectory.portal.people.models import Membership
+from collectory.portal.returns.models import Return, Upload
+from collectory.portal.returns.services import approving, submitting, uploading
+from collectory.portal.returns.services.accepting import accept
+from collectory.portal.returns.states import State, fold
+from tests.portal.census_files import census
+from tests.portal.conftest import work_off
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Killed(BaseException):
+    """What takes the place of the process's end."""
+
+
+class Countdown:
+    """Lets so many statements pass, and is the end at the next one."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if self.left == 0:
+            raise Killed
+        self.left -= 1
+        return execute(sql, params, many, context)
+
+
+@contextmanager
+def killed_after(statements: int):  # type: ignore[no-untyped-def]
+    """Runs the block until that many statements have been sent; gives a list that holds whether it was killed."""
+    was_killed = []
+    try:
+        with connection.execute_wrapper(Countdown(statements)):
+            yield was_killed
+    except Killed:
+        was_killed.append(True)
+
+
+def handed_in(data_return: Return, membership: Membership) -> Upload:
+    """A file that waits to be checked."""
+    upload = accept(data_return, membership, ContentFile(census(2), name="census.xml"), confirmed=True)
+    assert isinstance(upload, Upload)
+    return upload
+
+
+def at_rest(data_return: Return) -> Return:
+    """The return as it is, after looking whether its state is what its events say."""
+    found = Return.objects.get(pk=data_return.pk)
+    assert fold(found.events.order_by("pk")).state is found.standing
+    return found
+
+
+def test_an_upload_that_is_killed_at_each_statement_is_loaded_once(
+    census_return: Return, membership: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The thread that shows signs of life has a connection of its own and is not what is killed here.
+    monkeypatch.setattr(uploading, "_signs_of_life", lambda upload: nullcontext())
+    for statements in range(200):
+        upload = handed_in(census_return, membership)
+        before = census_return.revisions.count()
+        with killed_after(statements) as was_killed:
+            uploading.check_upload(upload.pk)
+        at_rest(census_return)
+        if was_killed:
+            assert census_return.revisions.count() == before, "nothing by half"
+            assert uploading.recover(sole_worker=True) == 1
+            work_off()
+        upload.refresh_from_db()
+        assert (upload.stage, upload.outcome) == ("finished", "loaded"), statements
+        assert at_rest(census_return).standing is State.LOADED and census_return.revisions.count() == before + 1
+        if not was_killed:
+            assert statements > 10, "it takes more statements than this"
+            return
+    raise AssertionError("it never came to its end")
+
+
+@pytest.mark.parametrize("act", ["submit", "approve", "reject", "withdraw"])
+def test_an_act_that_is_killed_at_each_statement_happens_wholly_or_not_at_all(
+    act: str, census_return: Return, membership: Membership
+) -> None:
+    census_return.collection.errors_at_submission = "open"
+    census_return.collection.queries_at_submission = "open"
+    census_return.collection.save()
+    handed_in(census_return, membership)
+    work_off()
+    department = Membership.objects.get(user__username="department")
+    census_return.refresh_from_db()
+    if act != "submit":
+        submitting.submit(census_return, membership, version=census_return.version)
+    doing: dict[str, Callable[[Return], Any]] = {
+        "submit": lambda one: submitting.submit(one, membership, version=one.version),
+        "approve": lambda one: approving.approve(one, department, version=one.version),
+        "reject": lambda one: approving.reject(one, department, reason="A class is missing", version=one.version),
+        "withdraw": lambda one: submitting.withdraw(one, membership, reason="Too early", version=one.version),
+    }
+    for statements in range(200):
+        before = at_rest(census_return)
+        events = before.events.count()
+        with killed_after(statements) as was_killed:
+            doing[act](before)
+        after = at_rest(census_return)
+        if was_killed:
+            assert (after.standing, after.version, after.events.count()) == (before.standing, before.version, events)
+            assert before.receipts.count() == after.receipts.count()
+        else:
+            assert after.events.count() == events + 1 and after.standing is not before.standing
+            return
+    raise AssertionError("it never came to its end")
