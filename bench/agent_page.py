@@ -21,15 +21,16 @@ import django
 
 django.setup()
 
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext, get_runner, setup_test_environment
-from django.utils import timezone
+from django.conf import settings  # noqa: E402 - the models are there once Django is set up
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext, get_runner, setup_test_environment  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
-from collectory.portal import demonstration
-from collectory.portal.people.models import Organisation, User
-from collectory.portal.returns.models import Return
-from collectory.portal.returns.states import State
+from collectory.portal import demonstration  # noqa: E402
+from collectory.portal.people.models import Organisation, User  # noqa: E402
+from collectory.portal.returns.models import Return  # noqa: E402
+from collectory.portal.returns.states import State  # noqa: E402
 
 TURNS = 5
 PAGES = ["", "?show=250", "?sort=-errors", "?state=submitted&errors=some", "?find=hill+99", "?page=300"]
@@ -90,7 +91,7 @@ def best(do: Callable[[], Any]) -> float:
 def main(sources: int) -> None:
     """Make the nation, measure, throw it away."""
     setup_test_environment()
-    runner = get_runner(django.conf.settings)(verbosity=0, interactive=False)
+    runner = get_runner(settings)(verbosity=0, interactive=False)
     databases = runner.setup_databases()
     try:
         nation(sources)

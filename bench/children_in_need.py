@@ -4,9 +4,10 @@
 
 The rival, csc-validator-be-cin, is installed by this benchmark into an environment of its own and run in processes of
 its own; Collectory never imports it. Both start from the XML file and end with their list of findings. For each size:
-wall time, CPU time of all threads and peak memory of both with their ratios. Then, on a file with many faults of which none damages an ID or
-makes a date unreadable, rule by rule whether both flag the same children (docs/children-in-need-comparison.md explains
-each difference): damaged IDs hide in either program what the other one names.
+wall time, CPU time of all threads and peak memory of both with their ratios. Then, on a file with many faults of
+which none damages an ID or makes a date unreadable, rule by rule whether both flag the same children
+(docs/children-in-need-comparison.md explains each difference): damaged IDs hide in either program what the other one
+names.
 """
 
 from __future__ import annotations

@@ -92,7 +92,9 @@ def _run(program: str, path: Path) -> dict[str, float]:
 
 def main(sizes: list[int]) -> None:
     """Measure each size."""
-    print(f"{'children':>10}{'MB':>7}{'s':>8}{'CPU s':>8}{'µs CPU a child':>16}{'grew MB':>9}{'x lxml (CPU)':>14}  growth")
+    print(
+        f"{'children':>10}{'MB':>7}{'s':>8}{'CPU s':>8}{'µs CPU a child':>16}{'grew MB':>9}{'x lxml (CPU)':>14}  growth"
+    )
     first: tuple[int, float] | None = None
     for children in sizes:
         path = large_message(children)

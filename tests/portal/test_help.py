@@ -58,13 +58,15 @@ def test_every_view_has_its_help_page_or_needs_none() -> None:
     downloads_and_scripts = {
         "access-log-file", "rule-catalogue-file", "rules-across-file", "rule-impact-progress", "sources-csv",
         "job-progress", "job-result", "rule-statistics-download", "upload-progress-data", "edits-file",
-        "all-errors-download", "notes-download", "stay-signed-in", "mfa_login_webauthn",
+        "all-errors-download", "notes-download", "stay-signed-in", "mfa_login_webauthn", "team-grid-file",
+        "download-file", "uploads-to-team", "upload-to-team",
     }  # fmt: skip
     buttons_of_other_pages = {
         "account_logout", "openid_connect_login", "openid_connect_callback", "confirm-register", "authority-reads",
         "mark-news-read", "add-newcomers", "call-off-switch", "retry-job", "retry-upload", "judge-finding",
         "ask-question", "answer-question", "ask-again", "note-on-finding", "still-right", "all-still-right",
-        "note-on-return", "note-on-item",
+        "note-on-return", "note-on-item", "state-submission", "ask-about-file", "reply-about-file", "accept-file",
+        "ask-for-new-file", "assign-file",
     }  # fmt: skip
     answered_by_the_department = {"service-requests", "answer-request"}
     none = explain_themselves | downloads_and_scripts | buttons_of_other_pages | answered_by_the_department

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
-
 from django.test import Client
 from django.urls import reverse
 

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.urls import reverse
 
+from collectory.portal.help_page import HelpPage
+from collectory.portal.help_running import RUNNING
 from collectory.portal.returns.states import State
-
-
-@dataclass(frozen=True)
-class HelpPage:
-    """A page: what its screen is for, the steps, and what else is good to know. `screens` are names of addresses."""
-
-    key: str
-    title: str
-    about: str
-    steps: tuple[str, ...] = ()
-    more: tuple[str, ...] = ()
-    screens: tuple[str, ...] = ()
-
 
 SCREENS = (
     HelpPage(
@@ -223,8 +210,8 @@ SCREENS = (
             "What is OK’d counts as neither error nor query, also in the next file while the values are the same.",
             "Take the OK back undoes it. Both stay in the history.",
             "An authorised return can be reopened, with a reason that everyone reads.",
-            "Where the data collection lets agents OK, they have the same page without questions and authorising, until "
-            "they have approved.",
+            "Where the data collection lets agents OK, they have the same page without questions and authorising, "
+            "until they have approved.",
         ),
         ("collector-page", "judge-rule", "authorise", "reopen"),
     ),
@@ -254,120 +241,6 @@ SCREENS = (
             "On the page of a school that reports to the department you can let its authority read its returns.",
         ),
         ("organisations", "organisation", "load-organisations", "register-preview"),
-    ),
-    HelpPage(
-        "run",
-        "Run a data collection",
-        "For the department: opening a data collection, its dates and policies, who must return, and its history.",
-        (
-            "Press Open a data collection under My data collections. Choose the edition, live or familiarisation.",
-            "Enter the dates, what may be submitted and who OKs, and say who must return.",
-            "Look through who would have to return, and press Make the data collection.",
-            "Later, press its title under Data collections that you run to change it, with a reason once it has opened.",
-        ),
-        (
-            "Dates of single authorities let one open earlier or later, or have a deadline of its own.",
-            "After Closes to sources they change nothing; agents until Closes to agents, the department until Closes to "
-            "everybody. What was handed in before is still checked.",
-            "Who must return lists organisations that opened or closed since; a return that is not expected any more is "
-            "excused, with a reason.",
-            "A familiarisation is marked on every page, and its data are removed at its end.",
-            "Where agents may OK, too, they do until they have approved; the department can take any OK back.",
-        ),
-        ("open-collection", "manage-collection", "change-collection", "authority-dates", "who-must-return", "excuse"),
-    ),
-    HelpPage(
-        "rules",
-        "Rule catalogue, and switching rules",
-        "All rules of a data collection: what they check, why, and how to put it right; for the department, softening, "
-        "withdrawing or restoring one.",
-        (
-            "Find a rule by its number or by words, and press it.",
-            "To switch one, press Switch this rule, choose what it shall be and say why.",
-            "Look at how many returns and findings would change, and confirm. Stored returns are checked again.",
-        ),
-        (
-            "Across editions shows which rules and values changed from one year or term to another.",
-            "A switch can be for a later day, and can be called off until then.",
-            "Dates of submission stay. The sources concerned are told when their counts change.",
-        ),
-        (
-            "rule-catalogue",
-            "rule-in-collection",
-            "rules-across",
-            "rule-switches",
-            "switch-rule",
-            "rule-impact",
-        ),
-    ),
-    HelpPage(
-        "news",
-        "News",
-        "What has happened to your returns and data collections, newest first; the number in the menu is what you "
-        "have not read.",
-        (
-            "Press a line to go where it happened.",
-            "Press Choose what you are told, and whether by mail, and choose for each kind: at once, once a day, or in "
-            "the list only.",
-        ),
-        (
-            "Everything stands in the list, whatever you choose about mails.",
-            "Mails name no pupil and repeat nothing that somebody typed. They say where to sign in and look.",
-            "Without an e-mail address in your account you get no mails; your approver can add one.",
-        ),
-        ("news", "what-i-am-told"),
-    ),
-    HelpPage(
-        "people",
-        "People",
-        "For approvers: who may do what for your organisation, invitations, and the access log.",
-        (
-            "Press Invite a person, enter the e-mail address and choose what the person may do. The link works for 48 "
-            "hours; it can be sent again from the list.",
-            "Press a name to change the role or the e-mail address, send a link for a new password, reset a lost second "
-            "factor, or archive the person.",
-        ),
-        (
-            "What an archived person did stays under their name. They can be re-activated.",
-            "An organisation keeps one approver at least. Hand the approver right on before you leave.",
-            "The account of somebody who acts for other organisations, too, is changed by an administrator.",
-            "The access log says who signed in, who looked at or exported your data, and who changed whose access.",
-        ),
-        ("people", "people-of", "person", "invite", "invitation", "access-log"),
-    ),
-    HelpPage(
-        "account",
-        "Your account, and signing in",
-        "Your name, password and second factor, and whom you act for.",
-        (
-            "Press Your account at the top of any page.",
-            "Change the password: you need the present one. You are signed out everywhere else.",
-            "Set up a second factor: an authenticator app, a passkey, or both. Keep the recovery codes somewhere safe.",
-        ),
-        (
-            "You are signed out after a time without activity. A warning comes before, and what you send after it is kept "
-            "until you have signed in again.",
-            "Who has lost app, passkeys and recovery codes asks the approver, who can reset the second factor.",
-            "The terms of use are agreed to once, and again when they change.",
-        ),
-        (
-            "account",
-            "change-password",
-            "kept-form",
-            "agree-to-terms",
-            "mfa_authenticate",
-            "mfa_index",
-            "mfa_activate_totp",
-            "mfa_deactivate_totp",
-            "mfa_list_webauthn",
-            "mfa_add_webauthn",
-            "mfa_remove_webauthn",
-            "mfa_view_recovery_codes",
-            "mfa_generate_recovery_codes",
-            "mfa_reauthenticate",
-            "mfa_reauthenticate_webauthn",
-            "account_reauthenticate",
-        ),
     ),
     HelpPage(
         "submit",
@@ -432,6 +305,7 @@ SCREENS = (
         ("Read what is taken out, tick the box and press Delete.",),
         screens=("delete",),
     ),
+    *RUNNING,
 )
 
 MEANINGS: dict[State, str] = {

@@ -165,7 +165,8 @@ def _do(request: HttpRequest, membership: Membership) -> tuple[Refusal | None, s
             return managing.send_password_link(by, membership, service_address(request)), said
         case "email":
             said = f"The e-mail address of {name} is changed. A mail says so to the address before and the new one."
-            return managing.change_address(by, membership, request.POST.get("email", ""), service_address(request)), said
+            email, address = request.POST.get("email", ""), service_address(request)
+            return managing.change_address(by, membership, email, address), said
     raise Http404
 
 

@@ -3,8 +3,8 @@
 from django.urls import path
 
 from collectory.portal.people import (
-    account_views,
     access_log_views,
+    account_views,
     forgotten_views,
     invitation_views,
     kept_views,

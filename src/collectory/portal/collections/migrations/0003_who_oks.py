@@ -4,15 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('data_collections', '0002_dates_and_history'),
+        ("data_collections", "0002_dates_and_history"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='datacollection',
-            name='who_oks',
-            field=models.CharField(choices=[('collector', 'the department alone'), ('agents', 'the department, and agents until they have approved')], default='collector', max_length=12),
+            model_name="datacollection",
+            name="who_oks",
+            field=models.CharField(
+                choices=[
+                    ("collector", "the department alone"),
+                    ("agents", "the department, and agents until they have approved"),
+                ],
+                default="collector",
+                max_length=12,
+            ),
         ),
     ]

@@ -1,4 +1,5 @@
-"""The OK of the collector, or of an agent where the data collection lets it: findings that are accepted as they are, one, some or all of a rule; and taking an OK back.
+"""The OK of the collector, or of an agent where the data collection lets it: findings that are accepted as they are,
+one, some or all of a rule; and taking an OK back.
 
 Rows are added and never changed. An OK is kept by the finding's identity, so that it holds after the next upload
 while the values are the same, and no longer when they are others.
@@ -34,9 +35,7 @@ GONE = Refusal(
 )
 
 
-def refusal_of(
-    data_return: Return, membership: Membership, text: str, title: str, act: Act = Act.OK
-) -> Refusal | None:
+def refusal_of(data_return: Return, membership: Membership, text: str, title: str, act: Act = Act.OK) -> Refusal | None:
     """Why somebody's word on findings of a locked return is not taken; None when it is."""
     if why := why_not(data_return, act, membership):
         return Refusal("not-now", title, why, "Nothing was done.")

@@ -1,0 +1,149 @@
+"""The help of those who run collections, look after people, or send files beside returns; and of one's own account."""
+
+from __future__ import annotations
+
+from collectory.portal.help_page import HelpPage
+
+RUNNING = (
+    HelpPage(
+        "run",
+        "Run a data collection",
+        "For the department: opening a data collection, its dates and policies, who must return, and its history.",
+        (
+            "Press Open a data collection under My data collections. Choose the edition, live or familiarisation.",
+            "Enter the dates, what may be submitted and who OKs, and say who must return.",
+            "Look through who would have to return, and press Make the data collection.",
+            "Later, press its title under Data collections that you run to change it; with a reason once it is open.",
+        ),
+        (
+            "Dates of single authorities let one open earlier or later, or have a deadline of its own.",
+            "After Closes to sources they change nothing; agents until Closes to agents, the department until Closes "
+            "to everybody. What was handed in before is still checked.",
+            "Who must return lists organisations that opened or closed since; a return that is not expected any more "
+            "is excused, with a reason.",
+            "A familiarisation is marked on every page, and its data are removed at its end.",
+            "Where agents may OK, too, they do until they have approved; the department can take any OK back.",
+        ),
+        ("open-collection", "manage-collection", "change-collection", "authority-dates", "who-must-return", "excuse"),
+    ),
+    HelpPage(
+        "rules",
+        "Rule catalogue, and switching rules",
+        "All rules of a data collection: what they check, why, and how to put it right; for the department, softening, "
+        "withdrawing or restoring one.",
+        (
+            "Find a rule by its number or by words, and press it.",
+            "To switch one, press Switch this rule, choose what it shall be and say why.",
+            "Look at how many returns and findings would change, and confirm. Stored returns are checked again.",
+        ),
+        (
+            "Across editions shows which rules and values changed from one year or term to another.",
+            "A switch can be for a later day, and can be called off until then.",
+            "Dates of submission stay. The sources concerned are told when their counts change.",
+        ),
+        (
+            "rule-catalogue",
+            "rule-in-collection",
+            "rules-across",
+            "rule-switches",
+            "switch-rule",
+            "rule-impact",
+        ),
+    ),
+    HelpPage(
+        "news",
+        "News",
+        "What has happened to your returns and data collections, newest first; the number in the menu is what you "
+        "have not read.",
+        (
+            "Press a line to go where it happened.",
+            "Press Choose what you are told, and whether by mail, and choose for each kind: at once, once a day, or in "
+            "the list only.",
+        ),
+        (
+            "Everything stands in the list, whatever you choose about mails.",
+            "Mails name no pupil and repeat nothing that somebody typed. They say where to sign in and look.",
+            "Without an e-mail address in your account you get no mails; your approver can add one.",
+        ),
+        ("news", "what-i-am-told"),
+    ),
+    HelpPage(
+        "people",
+        "People",
+        "For approvers: who may do what for your organisation, invitations, and the access log.",
+        (
+            "Press Invite a person, enter the e-mail address and choose what the person may do. The link works for 48 "
+            "hours; it can be sent again from the list.",
+            "Press a name to change the role or the e-mail address, send a link for a new password, reset a lost "
+            "second factor, or archive the person.",
+        ),
+        (
+            "What an archived person did stays under their name. They can be re-activated.",
+            "An organisation keeps one approver at least. Hand the approver right on before you leave.",
+            "The account of somebody who acts for other organisations, too, is changed by an administrator.",
+            "The access log says who signed in, who looked at or exported your data, and who changed whose access.",
+        ),
+        ("people", "people-of", "person", "invite", "invitation", "access-log"),
+    ),
+    HelpPage(
+        "account",
+        "Your account, and signing in",
+        "Your name, password and second factor, and whom you act for.",
+        (
+            "Press Your account at the top of any page.",
+            "Change the password: you need the present one. You are signed out everywhere else.",
+            "Set up a second factor: an authenticator app, a passkey, or both. Keep the recovery codes somewhere safe.",
+        ),
+        (
+            "You are signed out after a time without activity. A warning comes before, and what you send after it is "
+            "kept until you have signed in again.",
+            "Who has lost app, passkeys and recovery codes asks the approver, who can reset the second factor.",
+            "The terms of use are agreed to once, and again when they change.",
+        ),
+        (
+            "account",
+            "change-password",
+            "kept-form",
+            "agree-to-terms",
+            "mfa_authenticate",
+            "mfa_index",
+            "mfa_activate_totp",
+            "mfa_deactivate_totp",
+            "mfa_list_webauthn",
+            "mfa_add_webauthn",
+            "mfa_remove_webauthn",
+            "mfa_view_recovery_codes",
+            "mfa_generate_recovery_codes",
+            "mfa_reauthenticate",
+            "mfa_reauthenticate_webauthn",
+            "account_reauthenticate",
+        ),
+    ),
+    HelpPage(
+        "files-to-send",
+        "Files to send",
+        "The files that your council asks of your school, beside the returns to the department.",
+        (
+            "Press a file to see what is wanted and by when.",
+            "Choose the file and send it. A large one goes in pieces, and goes on where it broke off.",
+        ),
+        (
+            "You get a receipt for each file. A newer one takes the place of the one before, which is kept.",
+            "The team's questions, and your answers, are on the page of the file.",
+        ),
+        ("files-to-send", "delivery", "file-receipt", "send-to-team", "send-return"),
+    ),
+    HelpPage(
+        "team-desk",
+        "The team's desk",
+        "For a council's performance team: which schools have sent which files, and what is still to come.",
+        (
+            "Choose which files schools send, from whom and by when, under File types.",
+            "Look along a school or down a file; press a field to read the file, ask about it, accept it or ask for "
+            "another.",
+            "Remind those who have not sent, or give files to a colleague.",
+        ),
+        (),
+        ("team-desk", "team-school", "file-types", "new-file-type", "file-type", "remind-schools", "assign-files"),
+    ),
+)
