@@ -135,7 +135,7 @@ RUNNING = (
     ),
     HelpPage(
         "team-desk",
-        "The team's desk",
+        "Desk of the performance team",
         "For a council's performance team: which schools have sent which files, and what is still to come.",
         (
             "Choose which files schools send, from whom and by when, under File types.",
