@@ -185,5 +185,5 @@ unwanted = [
     not_wanted("5126", secondary_appeals, "secondary years", wanted=MAINSTREAM),
     not_wanted("5125", secondary_appeals, "secondary years", silent="5126"),
     not_wanted("5019", infant_appeals, "infant classes", wanted=("PS", "AT")),
-    not_wanted("5018", infant_appeals, "infant classes", silent="5019"),
+    not_wanted("5018", infant_appeals, "infant classes"),
 ]

@@ -53,6 +53,25 @@ all_given = [
 ]
 
 
+@return_rule(
+    "9999",
+    ERROR,
+    key="9999.PupilReconciliation",
+    when=SPRING,
+    applies=phases(*MAINSTREAM),
+    applies_in_words=IN_WORDS,
+    message="The return does not say how many pupils were away from classes: the pupil reconciliation is missing.",
+    why=SIZES,
+    fix="Create the return again in your own system with the pupil reconciliation in it; its numbers may all be 0.",
+    fails=[case(PupilOnRoll=[{}])],
+    passes=[case(PupilReconciliation=[{}]), case(School={"Phase": "SP"})],
+    certainty="A-",
+    source="SCOMIS bulletins 2023",
+)
+def reconciliation_there(whole: ReturnView, edition: Edition) -> pl.Expr:
+    return whole.count(pupil_reconciliation) > 0
+
+
 @rule(
     "930",
     ERROR,
