@@ -45,11 +45,13 @@ def required(number: str, name: str, message: str, why: str, fix: str) -> tuple[
             if spring:
                 return there
             share = pupil.of_return(lambda whole: whole.share(pupil_on_roll, lambda each: each.present(name)))
-            return there | (share <= 0.5)
+            # Several items are not asked of a pupil whose main school is another.
+            return there | (share <= 0.5) | (pupil.EnrolStatus == "S")
 
         return given
 
-    return of(SPRING, [{}], True), of(AUTUMN_AND_SUMMER, [{}, {name: None}], False)
+    elsewhere: dict[str, object] = {"PupilOnRoll": [{name: None, "EnrolStatus": "S"}, {}, {}]}
+    return of(SPRING, [{}], True), of(AUTUMN_AND_SUMMER, [{}, {name: None}, elsewhere], False)
 
 
 top_up_given = required(

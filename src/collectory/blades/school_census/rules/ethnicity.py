@@ -6,8 +6,10 @@ import polars as pl
 
 from collectory.blade import ERROR, QUERY, Edition, Record, ReturnView, When, case, return_rule, rule
 
+from ..entities.leavers import leaver
 from ..entities.on_roll import pupil_on_roll
 from .ages import born, school_age
+from .scope import PUPILS
 
 SPRING = When(terms=("SPR",))
 WHY = "Ethnicity is published for every school and shows whether groups of pupils are treated alike."
@@ -18,20 +20,31 @@ SCHOOL_AGE = 5
 @rule(
     "1630",
     ERROR,
-    on=pupil_on_roll,
+    on=PUPILS,
     when=SPRING,
     reads=("Ethnicity", "DOB"),
     message="The ethnicity is missing for a pupil of school age.",
     why=WHY,
     fix="Enter what the parent or pupil stated; REFU says that they refused, NOBT that it is not known yet.",
-    fails=[case(Ethnicity=None), case(Ethnicity="OTHER")],
+    fails=[
+        case(Ethnicity=None),
+        case(Ethnicity="OTHER"),
+        case(PupilNoLongerOnRoll=[{"Ethnicity": None}, *({"Ethnicity": "WBRI"} for _ in range(2))]),
+    ],
     passes=[case(Ethnicity="REFU"), case(Ethnicity=None, DOB=born(4)), case(Ethnicity=None, DOB=None)],
     certainty="B",
     source=SOURCE,
 )
 def ethnicity_given(pupil: Record, edition: Edition) -> pl.Expr:
     young = school_age(pupil, edition) < SCHOOL_AGE
-    return pupil.present("Ethnicity") | young | ~pupil.has_group("PupilCharacteristics")
+    return pupil.present("Ethnicity") | young | ~asked(pupil)
+
+
+def asked(pupil: Record) -> pl.Expr:
+    """Whether the item is asked: of a leaver only where most leavers of the return have it."""
+    if not pupil.has("LeavingDate"):
+        return pupil.has_group("PupilCharacteristics")
+    return pupil.of_return(lambda whole: whole.share(leaver, lambda each: each.present("Ethnicity"))) > 0.5
 
 
 @return_rule(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import polars as pl
 
-from collectory.blade import ERROR, QUERY, Edition, Record, ReturnView, When, case, return_rule, rule
+from collectory.blade import ERROR, QUERY, Case, Edition, Record, ReturnView, Rule, When, case, return_rule, rule
 
 from ..entities.on_roll import pupil_on_roll, second_half_attendance, termly_attendance
+from ..entities.school import special_school
 from .ages import born, school_age
 from .case_days import day_of
 from .scope import PUPILS
 
 SOURCE = "DfE rules 2018/19"
 AUTUMN = When(terms=("AUT",))
+SPRING = When(terms=("SPR",))
+AUTUMN_AND_SUMMER = When(terms=("AUT", "SUM"))
 
 ENTERED = "The date of entry says from when the school is responsible, and funded, for the pupil."
 ENTRY_FIX = (
@@ -226,19 +229,30 @@ def boarders(whole: ReturnView, edition: Edition) -> pl.Expr:
     return whole.count(pupil_on_roll, lambda pupil: pupil.Boarder.is_in(["B", "6", "7"]))
 
 
-@return_rule(
-    "1980Q",
-    QUERY,
-    figures={"boarders": boarders},
-    message="Please check: {boarders} pupils on roll are boarders.",
-    why="Boarders are left out of the attendance figures. Few schools have any.",
-    fix="Where a pupil does not live at the school, set the pupil to be no boarder.",
-    note="confirmation",
-    note_help="Confirm that the school has boarders.",
-    fails=[case(PupilOnRoll=[{"Boarder": "6"}, {}])],
-    passes=[case(PupilOnRoll=[{}, {"Boarder": None}, {"Boarder": "Z"}])],
-    certainty="B",
-    source=SOURCE,
-)
-def no_boarders(whole: ReturnView, edition: Edition) -> pl.Expr:
-    return boarders(whole, edition) == 0
+def no_boarders(when: When, *, says_so: bool) -> Rule:
+    """1980Q: boarders at a school that is not known to board. A special school says in spring whether it is."""
+    boarding = {"School": {"Phase": "SP"}, "SpecialSchool": [{"Accommodation": "B"}], "PupilOnRoll": [{"Boarder": "7"}]}
+
+    @return_rule(
+        "1980Q",
+        QUERY,
+        when=when,
+        figures={"boarders": boarders},
+        message="Please check: {boarders} pupils on roll are boarders.",
+        why="Boarders are left out of the attendance figures. Few schools have any.",
+        fix="Where a pupil does not live at the school, set the pupil to be no boarder.",
+        note="confirmation",
+        note_help="Confirm that the school has boarders.",
+        fails=[case(PupilOnRoll=[{"Boarder": "6"}, {}])],
+        passes=[case(PupilOnRoll=[{}, {"Boarder": None}, {"Boarder": "Z"}]), *([Case(boarding)] if says_so else [])],
+        certainty="B",
+        source=SOURCE,
+    )
+    def holds(whole: ReturnView, edition: Edition) -> pl.Expr:
+        none = boarders(whole, edition) == 0
+        return none | (whole.count(special_school, lambda record: record.Accommodation == "B") > 0) if says_so else none
+
+    return holds
+
+
+boarders_known = [no_boarders(SPRING, says_so=True), no_boarders(AUTUMN_AND_SUMMER, says_so=False)]
