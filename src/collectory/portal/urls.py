@@ -21,6 +21,7 @@ urlpatterns = [
     path("transfer/", include("collectory.portal.transfer.urls")),
     path("", include("collectory.portal.collections.urls")),
     path("collections/<slug:collection>/rules/", include("collectory.portal.rules.urls")),
+    path("collections/<slug:collection>/", include("collectory.portal.receiving.collection_urls")),
     path("collections/<slug:collection>/", include("collectory.portal.desk.urls")),
     path("collections/<slug:collection>/", include("collectory.portal.collector.urls")),
     path("collections/<slug:collection>/duplicates/", include("collectory.portal.duplicates.urls")),

@@ -155,7 +155,7 @@ def destroy(content: SealedContent) -> None:
 
 def sweep(at: dt.datetime | None = None) -> int:
     """Destroy the contents that nothing names and that are not on their way any more; gives how many."""
-    nothing = Q(file_of=None) & Q(report_of=None) & Q(upload_of=None)
+    nothing = Q(file_of=None) & Q(report_of=None) & Q(upload_of=None) & Q(merged_of=None)
     old = SealedContent.objects.filter(nothing, made_at__lt=(at or timezone.now()) - UNNAMED)
     count = 0
     for content in old:

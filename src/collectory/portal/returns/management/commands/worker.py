@@ -17,6 +17,7 @@ from collectory.portal.collections.models import DataCollection
 from collectory.portal.collections.services import emptying
 from collectory.portal.desk.services import running
 from collectory.portal.duplicates.services import upkeep as duplicates
+from collectory.portal.receiving import merging
 from collectory.portal.returns.services.uploading import recover
 from collectory.portal.rules.services.upkeep import look_after
 from collectory.portal.rules.switching import edition_in
@@ -50,6 +51,8 @@ class Command(BaseCommand):
             log.warning("took up or found due %d job(s) about rules", taken)
         if taken := transfers.recover(sole_worker=sole):
             log.warning("took up %d received file(s) that were not checked", taken)
+        if taken := merging.recover(sole_worker=sole):
+            log.warning("took up %d unfinished merged data set(s)", taken)
         kept_files.look_after()
         emptying.look_after()
         telling.look_after()
@@ -71,6 +74,7 @@ class Command(BaseCommand):
                 running.recover()
                 look_after()
                 transfers.recover()
+                merging.recover()
                 kept_files.look_after()
                 emptying.look_after()
                 telling.look_after()
