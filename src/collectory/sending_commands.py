@@ -6,7 +6,7 @@ import argparse
 import datetime as dt
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from collectory.calling import ERRORS, NO_ERROR, REFUSED, Parser, WrongCall, add_command
 from collectory.terminal import Progress, colours, out_path, put, put_bytes, say
@@ -47,6 +47,15 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     merge_.add_argument("--edition", metavar="KEY", help="what all must be of; the first file's otherwise")
     merge_.add_argument("--to", choices=("parquet", "csv"), required=True)
     merge_.add_argument("--out", type=Path, metavar="ZIP", required=True, help="the archive to write")
+
+    send_ = add_command(commands, "send", send, "send a file to a council's performance team, going on after breaks")
+    send_.add_argument("file", type=Path, metavar="FILE")
+    send_.add_argument("--to", metavar="URL", required=True, help="the service, such as https://collectory.example")
+    send_.add_argument("--type", metavar="NAME", required=True, help="the file type, such as School Census Submission")
+    send_.add_argument("--token-file", type=Path, metavar="PATH", required=True, help="a file with the token")
+    send_.add_argument("--school", metavar="ID", default="", help="native ID, where the token is for many schools")
+    send_.add_argument("--rename", action="store_true", help="keep it under the right name where its own is another")
+    send_.add_argument("--wait", action="store_true", help="wait for the check, and say what it found")
 
 
 def receive(call: argparse.Namespace) -> int:
@@ -203,3 +212,50 @@ def _read_any(path: Path) -> Dataset | Refusal:
 
     outcome = read_export(path.read_bytes())
     return read_path(path) if isinstance(outcome, Refusal) else outcome
+
+
+NOT_REACHED = 3
+
+
+def send(call: argparse.Namespace) -> int:
+    """Send a file. Exit codes: 0 received, 1 received and the check found errors (with --wait), 2 not taken,
+    3 the service could not be reached."""
+    from collectory import sending
+
+    token = call.token_file.read_text(encoding="utf-8").strip()
+    if not token.startswith("clt_") or not token.isascii() or len(token.split()) != 1:
+        raise WrongCall(f"{call.token_file}: holds no token")
+    try:
+        service = sending.Service(call.to, token)
+        with Progress() as progress:
+            delivery, receipt = sending.deliver(
+                service,
+                call.file,
+                call.type,
+                school=call.school,
+                rename=call.rename,
+                progress=lambda share: progress("sending", share),
+            )
+            progress.clear()
+        file = receipt["file"]
+        came = "received" if receipt["is_new"] else "had come before, nothing was changed"
+        put([f"{file['name']}: {came}, receipt {file['reference']}, SHA-256 {file['sha256']}"])
+        return _checked(sending.checked(service, delivery, file["number"])) if call.wait else NO_ERROR
+    except sending.NotTaken as refusal:
+        raise WrongCall(str(refusal)) from None
+    except sending.NotReached as problem:
+        say(f"{problem}; what came is kept for a while: run the same command again to go on")
+        return NOT_REACHED
+
+
+def _checked(file: dict[str, Any]) -> int:
+    """Say what the check found; gives the exit code."""
+    if file["stage"] != "finished":
+        put(["  not checked yet; the service goes on with it"])
+        return NO_ERROR
+    if file["refusal"]:
+        put([f"  refused by the check: {file['refusal']['message']}"])
+        return ERRORS
+    found = ", ".join(f"{count:,} {name}" for name, count in file["counts"].items())
+    put([f"  checked: {found or 'the team looks at it'}"])
+    return ERRORS if file["counts"].get("errors") else NO_ERROR

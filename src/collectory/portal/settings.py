@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "collectory.portal.telling",
     "collectory.portal.transfer",
     "collectory.portal.receiving",
+    "collectory.portal.api",
     "collectory.portal.duplicates",
 ]
 
@@ -215,6 +216,7 @@ TRANSFER_KEYS = _transfer_keys()
 TRANSFER_LIMIT = _number("COLLECTORY_TRANSFER_LIMIT_MB", 2048) * 1024 * 1024
 TRANSFER_HOURS = _number("COLLECTORY_TRANSFER_HOURS", 48)
 CLAMD = os.environ.get("COLLECTORY_CLAMD", "")
+API_CALLS_A_MINUTE = _number("COLLECTORY_API_CALLS_A_MINUTE", 600)  # of one token
 
 # Another table of school types and their agents than the one that ships (organisations/types.csv).
 ORGANISATION_TYPES = os.environ.get("COLLECTORY_ORGANISATION_TYPES", "")

@@ -47,15 +47,19 @@ def ask(
     *,
     file_type: FileType | None = None,
     collection: DataCollection | None = None,
+    token: int | None = None,
 ) -> MergedData:
-    """Hand the merging to a worker; written down as what it is, a way at the data of many schools."""
+    """Hand the merging to a worker; written down as what it is, a way at the data of many schools.
+
+    `token` is the API token for which a membership stands that is in no database."""
     with transaction.atomic():
         merged = MergedData.objects.create(
             organisation=membership.organisation,
             file_type=file_type,
             collection=collection,
             form=form,
-            membership=membership,
+            membership=membership if token is None else None,
+            via_token=token,
             asked_by_id=membership.user_id,
             delete_on=timezone.localdate() + dt.timedelta(days=KEPT_DAYS),
         )
@@ -129,7 +133,7 @@ def _portions(file: IO[bytes]) -> Iterator[bytes]:
 
 def _contributions(merged: MergedData) -> Iterator[Contribution]:
     """What whoever asked may have now; nothing where they have lost the role."""
-    membership = Membership.objects.active().select_related("organisation").filter(pk=merged.membership_id).first()
+    membership = _whose(merged)
     if membership is None:
         return
     if merged.file_type is not None:
@@ -137,6 +141,15 @@ def _contributions(merged: MergedData) -> Iterator[Contribution]:
             yield from accepted_files(merged.file_type)
     elif merged.collection is not None and has_duty(membership, Duty.DESK):
         yield from _returns(membership, merged.collection)
+
+
+def _whose(merged: MergedData) -> Membership | None:
+    """The role in which it was asked for, as far as it still is one."""
+    if merged.via_token is not None:
+        from collectory.portal.api import tokens
+
+        return tokens.membership_by(merged.via_token)
+    return Membership.objects.active().select_related("organisation").filter(pk=merged.membership_id).first()
 
 
 def accepted_files(file_type: FileType) -> Iterator[Contribution]:

@@ -52,6 +52,7 @@ class MergedData(models.Model):
     )
     form = models.CharField(max_length=10, choices=Form)
     membership = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="+")
+    via_token = models.PositiveBigIntegerField(null=True, blank=True)  # where another system asked (portal/api)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     made_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)

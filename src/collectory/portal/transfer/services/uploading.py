@@ -125,7 +125,13 @@ def mine(delivery: Delivery, handler: Handler) -> list[UnfinishedUpload]:
     return list(found.filter(expires_at__gt=timezone.now()).select_related("content"))
 
 
-def hand_in(upload: UnfinishedUpload, handler: Handler, *, under_right_name: bool = False) -> Received | Refusal:
+def hand_in(
+    upload: UnfinishedUpload,
+    handler: Handler,
+    *,
+    under_right_name: bool = False,
+    via: TransferredFile.Via = TransferredFile.Via.UPLOAD,
+) -> Received | Refusal:
     """Receive a complete upload; it is gone then. A wrong name leaves it, to be offered under the right one; any
     other refusal ends it."""
     content = upload.content
@@ -136,7 +142,7 @@ def hand_in(upload: UnfinishedUpload, handler: Handler, *, under_right_name: boo
         handler,
         content,
         upload.name,
-        TransferredFile.Via.UPLOAD,
+        via,
         under_right_name=under_right_name,
         stated=upload.stated_submission,
     )
