@@ -48,7 +48,7 @@ def tokens_of(request: HttpRequest, number: str) -> HttpResponse:
         "given_scopes": request.POST.getlist("scopes") if problem else ["read", "send"],
         "days": request.POST.get("days", "") if problem else USUAL_DAYS,
         "longest": tokens.LONGEST_DAYS,
-        "address": service_address(),
+        "address": service_address(request),
     }
     return render(request, "api/tokens.html", context, status=422 if problem else 200)
 
