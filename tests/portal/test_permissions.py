@@ -40,7 +40,7 @@ def filled(route: str, pattern: URLPattern, native_id: str) -> str:
     for name, converter in get_converters(route).items():
         values.setdefault(name, converter)
     for name, value in values.items():
-        for kind in ("slug", "int", "str", "path"):
+        for kind in ("slug", "int", "str", "path", "uuid"):
             route = route.replace(f"<{kind}:{name}>", value)
     assert "<" not in route, route
     return "/" + route
@@ -48,7 +48,8 @@ def filled(route: str, pattern: URLPattern, native_id: str) -> str:
 
 def get_converters(route: str) -> dict[str, str]:
     """The names in a route with a value that each converter takes."""
-    kinds = {"slug": "none", "int": "1", "str": "none", "path": "nowhere"}
+    nobodys = "a8098c1a-f86e-11da-bd1a-00112444be1e"
+    kinds = {"slug": "none", "int": "1", "str": "none", "path": "nowhere", "uuid": nobodys}
     parts = [part.split(">")[0] for part in route.split("<")[1:]]
     return {part.split(":")[1]: kinds[part.split(":")[0]] for part in parts}
 
@@ -220,6 +221,11 @@ def test_other_pages_for_everybody(people: People) -> None:
                 assert anonymous in {200, 302, 400, 403, 404, 405, 422}, (route, method)
             elif permission.kind == "script":
                 assert anonymous == 401, (route, method, "a script is not sent to the sign-in page")
+            elif permission.kind == "token":
+                # No session opens these, whoever's it is (tests/portal/test_api.py walks them with tokens).
+                statuses = {getattr(client, method)(address).status_code for client in [Client(), *people.values()]}
+                assert statuses <= {401, 405, 429}, (route, method, statuses)
+                continue
             else:
                 assert anonymous == 302, (route, method, "not signed in: to the sign-in page")
             for (role, own), client in people.items():
