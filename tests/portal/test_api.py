@@ -276,6 +276,14 @@ def test_the_description_is_for_everybody_and_whole(owed: Delivery) -> None:  # 
     assert "script-src 'self'" in Client().get("/api/v1/openapi.json")["Content-Security-Policy"]
 
 
+def test_the_page_that_describes_it_has_every_operation(owed: Delivery) -> None:  # noqa: F811
+    page = Client().get("/api/v1/").content.decode()
+    for path, item in api.get_openapi_schema(path_prefix="/api/v1/")["paths"].items():
+        for method in item:
+            assert f"{method.upper()} {path}" in page
+    assert "<script>" not in page
+
+
 @pytest.fixture
 def export(tmp_path: Path) -> Path:
     path = tmp_path / NAME

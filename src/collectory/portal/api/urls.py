@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from collectory.portal.api import sending
+from collectory.portal.api import reference, sending
 from collectory.portal.api.access import logged
 from collectory.portal.people.permissions import public
 
@@ -11,5 +11,7 @@ PUBLIC = {"openapi-json", "api-root"}  # what describes the API holds nothing of
 _patterns, _, namespace = sending.api.urls
 for _pattern in _patterns:
     _pattern.callback = (public if _pattern.name in PUBLIC else logged)(_pattern.callback)
+    if _pattern.name == "api-root":
+        _pattern.callback = reference.reference
 
 urlpatterns = [path("", include((_patterns, "api"), namespace=namespace))]
