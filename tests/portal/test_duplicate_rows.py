@@ -48,9 +48,10 @@ def told(collection: DataCollection) -> list[tuple[str, str, list[str]]]:
 def heard() -> Iterator[list[listening.Changed]]:
     """What listeners were told."""
     told: list[listening.Changed] = []
-    listening.listen(told.append)
+    listener = told.append
+    listening.listen(listener)
     yield told
-    listening._listeners.clear()
+    listening._listeners.remove(listener)
 
 
 def test_a_clash_appears_changes_and_goes(collection: DataCollection, heard: list[listening.Changed]) -> None:

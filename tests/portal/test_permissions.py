@@ -59,7 +59,8 @@ def test_every_view_declares_its_permission(route: str, pattern: URLPattern) -> 
     permission = getattr(pattern.callback, "permission", None)
     assert isinstance(permission, Permission), f"{route} has no @public, @signed_in, @with_duty or @on_…"
     assert (permission.kind == "return") == ("<slug:native_id>" in route), "a return's address is guarded by @on_return"
-    if permission.kind == "collection":
+    assert (permission.kind == "case") == ("<int:case>" in route), "a case's address is guarded by @on_case"
+    if permission.kind in {"collection", "case"}:
         assert "<slug:collection>" in route
 
 
@@ -206,6 +207,9 @@ def has(role: str, own: str, duty: Duty) -> bool:
             return role in {"collector", "collector_viewer"} and collectors
         case Duty.ANSWER:
             return role == "collector" and collectors
+        case Duty.CASES:
+            sources = role in {"source", "source_viewer"}
+            return sources or has(role, own, Duty.DESK)
 
 
 def test_other_pages_for_everybody(people: People) -> None:

@@ -292,6 +292,39 @@ SCREENS = (
         ("return-duplicates", "return-duplicates-download", "duplicates", "duplicates-download", "status-pairs"),
     ),
     HelpPage(
+        "cases",
+        "Cases of duplicate pupils",
+        "Where schools that claim the same pupil settle who changes what. Their councils and the department join in.",
+        (
+            "Open a case from To do. Compare the records: what differs is marked.",
+            "Read what it means, then propose what is to be done, or answer: Agree, or Disagree with a reason.",
+            "Who is to change something corrects the record on screen or loads a new file. The case closes by itself.",
+        ),
+        (
+            "Of the other school’s pupil you see what clashes, and no more. Every look at a case is in the access log.",
+            "Say that it is not the same child where it is not: it is remembered, in later collections too, while the "
+            "data stay the same.",
+            "Councils speak for their maintained schools, and settle a case between two of them alone. The department "
+            "decides what the sides cannot settle.",
+            "Tick several cases that are alike to propose the same in all of them, or to agree in all of them.",
+            "A file that is loaded in the middle changes the records under a proposal; the case says so.",
+        ),
+        (
+            "cases",
+            "case",
+            "agree-many",
+            "propose-many",
+            "case-propose",
+            "case-agree",
+            "case-disagree",
+            "case-withdraw",
+            "case-say",
+            "case-tell",
+            "case-decide",
+            "case-take-back",
+        ),
+    ),
+    HelpPage(
         "history",
         "Status and history",
         "Everything that happened to the return: who, in which role, when, and the status after it.",

@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "collectory.portal.receiving",
     "collectory.portal.api",
     "collectory.portal.duplicates",
+    "collectory.portal.cases",
 ]
 
 MIDDLEWARE = [

@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("collectory.portal.collections.urls")),
     path("collections/<slug:collection>/rules/", include("collectory.portal.rules.urls")),
     path("collections/<slug:collection>/", include("collectory.portal.receiving.collection_urls")),
+    path("collections/<slug:collection>/cases/", include("collectory.portal.cases.urls")),
     path("collections/<slug:collection>/", include("collectory.portal.desk.urls")),
     path("collections/<slug:collection>/", include("collectory.portal.collector.urls")),
     path("collections/<slug:collection>/duplicates/", include("collectory.portal.duplicates.urls")),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import combinations_with_replacement
+from typing import Protocol
 
 from collectory.blade import StatusPair, Verdict
-from collectory.portal.duplicates.models import Clash, Kind, Side
+from collectory.portal.duplicates.models import Kind
 
 WORDS = {
     Verdict.NOT_ALLOWED: "Not allowed",
@@ -46,13 +47,21 @@ ONE_RETURN = {
 }
 
 
-def action(clash: Clash, sides: Iterable[Side], statuses: Mapping[str, StatusPair]) -> str:
-    """Who should change what, in words; for registrations that exclude each other, of the very statuses."""
+class Judged(Protocol):
+    """What is read of a clash, or of the case that it made."""
+
+    kind: str
+    verdict: str
+    message: str
+
+
+def action(clash: Judged, codes: Iterable[str], statuses: Mapping[str, StatusPair]) -> str:
+    """Who should change what, in words; for registrations that exclude each other, of the very statuses (`codes`)."""
     verdict = Verdict(clash.verdict)
     if verdict is Verdict.ONE_RETURN:
         return ONE_RETURN[Kind(clash.kind)]
     if clash.kind == Kind.SAME_UPN:
-        for one, other in combinations_with_replacement({side.row.status or "" for side in sides}, 2):
+        for one, other in combinations_with_replacement(set(codes), 2):
             meant = statuses.get(f"{one}+{other}") or statuses.get(f"{other}+{one}")
             if meant is not None and meant.action and (meant.verdict, meant.message) == (verdict, clash.message):
                 return meant.action

@@ -163,7 +163,7 @@ class Report:
             Shown(
                 clash,
                 _heading(clash, sides[clash.pk]),
-                guidance.action(clash, sides[clash.pk], statuses),
+                guidance.action(clash, [side.row.status or "" for side in sides[clash.pk]], statuses),
                 _sums(clash, sides[clash.pk], edition),
                 tuple(self._line(side, own, revisions) for side in sides[clash.pk]),
             )

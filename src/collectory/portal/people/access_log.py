@@ -29,6 +29,8 @@ class Action(StrEnum):
     LINK_SENT = "link for a new password sent"
     ADDRESS_CHANGED = "e-mail address changed"
     LOG_DOWNLOADED = "access log downloaded"
+    CASES_LISTED = "listed cases"
+    CASES_DOWNLOADED = "list of cases downloaded"
 
 
 SHOWN = {
@@ -45,6 +47,9 @@ SHOWN = {
     "ok": "OK'd a finding",
     "authorise": "authorised a return",
     "reopen": "reopened a return",
+    "look case": "looked at a case",
+    "settle case": "acted in a case",
+    "decide case": "decided in a case",
 }
 
 

@@ -7,6 +7,7 @@
     @with_duty(Duty.RUN)        people whose role has this duty
     @on_collection(Duty.DESK)   the address names a data collection; the view receives it as `data_collection`
     @on_return(Act.UPLOAD)      the address names a return; the view receives it as `data_return`
+    @on_case(Act.SETTLE)        the address names a case of duplicates (cases/guard.py); the view receives the `case`
     @on_delivery(Handling.SEND) the address names what a school sends its council; the view receives the `delivery`
 
 What is none of a person's business does not exist for them: 404, never 403. What is theirs in another of their
@@ -44,7 +45,7 @@ View = Callable[..., HttpResponse]
 
 
 class Act(StrEnum):
-    """What can be done with a return."""
+    """What can be done with a return, and with the cases of duplicate pupils that it has a side in."""
 
     LOOK = "look"
     UPLOAD = "upload"
@@ -60,6 +61,8 @@ class Act(StrEnum):
     ASK = "ask"
     AUTHORISE = "authorise"
     REOPEN = "reopen"
+    SETTLE = "settle"  # speak for a side of a case: propose, agree, disagree
+    DECIDE = "decide"  # decide a case that its sides do not settle
 
 
 class Handling(StrEnum):
@@ -82,17 +85,19 @@ class Duty(StrEnum):
     WORK = "work"  # the collector's work lists and statistics of rules
     SEND_FILES = "send files"  # see what a school sends to its council's performance team
     TEAM = "team"  # see the desk of the performance team
+    CASES = "cases"  # see the cases of duplicate pupils that concern them
     ACT_FOR_TEAM = "act for the team"  # say which files schools send, chase them, judge what came
 
 
 READING = frozenset({Act.LOOK, Act.EXPORT})
 
 MAY: dict[Role, frozenset[Act]] = {
-    Role.SOURCE: READING | {Act.UPLOAD, Act.EDIT, Act.NOTE, Act.SUBMIT, Act.WITHDRAW, Act.DELETE},
+    Role.SOURCE: READING | {Act.UPLOAD, Act.EDIT, Act.NOTE, Act.SUBMIT, Act.WITHDRAW, Act.DELETE, Act.SETTLE},
     Role.SOURCE_VIEWER: READING,
-    Role.AGENT: READING | {Act.UPLOAD, Act.EDIT, Act.NOTE, Act.SUBMIT, Act.APPROVE, Act.REJECT, Act.DELETE},
+    Role.AGENT: READING | {Act.UPLOAD, Act.EDIT, Act.NOTE, Act.SUBMIT, Act.APPROVE, Act.REJECT, Act.DELETE, Act.SETTLE},
     Role.AGENT_VIEWER: READING,
-    Role.COLLECTOR: READING | {Act.EDIT, Act.NOTE, Act.OK, Act.ASK, Act.APPROVE, Act.REJECT, Act.AUTHORISE, Act.REOPEN},
+    Role.COLLECTOR: READING
+    | {Act.EDIT, Act.NOTE, Act.OK, Act.ASK, Act.APPROVE, Act.REJECT, Act.AUTHORISE, Act.REOPEN, Act.DECIDE},
     Role.COLLECTOR_VIEWER: READING,
     # These two look after people and dates; pupils' data is none of their business.
     Role.APPROVER: frozenset(),
@@ -112,12 +117,14 @@ MAY_HANDLE: dict[Role, frozenset[Handling]] = {
 MAY_WHERE_AGENTS_OK: dict[Role, frozenset[Act]] = {Role.AGENT: frozenset({Act.OK})}
 
 HAS: dict[Role, frozenset[Duty]] = {
-    Role.SOURCE: frozenset({Duty.SEND_FILES}),
-    Role.SOURCE_VIEWER: frozenset({Duty.SEND_FILES}),
-    Role.AGENT: frozenset({Duty.DESK, Duty.ACT_FOR_MANY, Duty.TEAM, Duty.ACT_FOR_TEAM}),
-    Role.AGENT_VIEWER: frozenset({Duty.DESK, Duty.TEAM}),
-    Role.COLLECTOR: frozenset({Duty.WORK, Duty.DESK, Duty.ACT_FOR_MANY, Duty.RUN, Duty.ORGANISATIONS, Duty.ANSWER}),
-    Role.COLLECTOR_VIEWER: frozenset({Duty.WORK, Duty.DESK}),
+    Role.SOURCE: frozenset({Duty.SEND_FILES, Duty.CASES}),
+    Role.SOURCE_VIEWER: frozenset({Duty.SEND_FILES, Duty.CASES}),
+    Role.AGENT: frozenset({Duty.DESK, Duty.ACT_FOR_MANY, Duty.TEAM, Duty.ACT_FOR_TEAM, Duty.CASES}),
+    Role.AGENT_VIEWER: frozenset({Duty.DESK, Duty.TEAM, Duty.CASES}),
+    Role.COLLECTOR: frozenset(
+        {Duty.WORK, Duty.DESK, Duty.ACT_FOR_MANY, Duty.RUN, Duty.ORGANISATIONS, Duty.ANSWER, Duty.CASES}
+    ),
+    Role.COLLECTOR_VIEWER: frozenset({Duty.WORK, Duty.DESK, Duty.CASES}),
     Role.APPROVER: frozenset({Duty.PEOPLE}),
     Role.ADMINISTRATOR: frozenset({Duty.RUN, Duty.ORGANISATIONS, Duty.PEOPLE}),
 }
@@ -187,7 +194,8 @@ def may(membership: Membership, act: Act, organisation: Organisation, collection
     if part is None or act not in allowed:
         return False
     if act not in READING and reads_only(membership, organisation):
-        return False
+        # For what a school said before it closed its successor answers, though it changes nothing of the return.
+        return act is Act.SETTLE and membership.organisation_id == organisation.successor_id
     if act is Act.APPROVE and part is Part.COLLECTOR:
         return organisation.agent_id == membership.organisation_id
     return True
@@ -266,14 +274,15 @@ class Permission:
     handling: Handling | None = None
 
 
-def _declare(view: View, permission: Permission) -> View:
+def declared(view: View, permission: Permission) -> View:
+    """The view with what it declares, for the test that walks all addresses."""
     view.permission = permission  # type: ignore[attr-defined]
     return view
 
 
 def public(view: View) -> View:
     """Declare that anyone may see this view."""
-    return _declare(view, Permission("public"))
+    return declared(view, Permission("public"))
 
 
 def own_account(view: View) -> View:
@@ -285,7 +294,7 @@ def own_account(view: View) -> View:
             return redirect_to_login(request.get_full_path())
         return view(request, *args, **kwargs)
 
-    return _declare(guarded, Permission("own account"))
+    return declared(guarded, Permission("own account"))
 
 
 def by_script(view: View) -> View:
@@ -295,10 +304,10 @@ def by_script(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return view(request, *args, **kwargs) if request.user.is_authenticated else HttpResponse(status=401)
 
-    return _declare(guarded, Permission("script"))
+    return declared(guarded, Permission("script"))
 
 
-def _turned_away(request: HttpRequest) -> HttpResponse | None:
+def turned_away(request: HttpRequest) -> HttpResponse | None:
     """Where a person must go first, or None for one who acts for an organisation and has done what it asks."""
     if not request.user.is_authenticated:
         # A form that was sent after the session ended cannot be repeated by going back to its address.
@@ -323,9 +332,9 @@ def signed_in(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _turned_away(request) or view(request, *args, **kwargs)
+        return turned_away(request) or view(request, *args, **kwargs)
 
-    return _declare(guarded, Permission("signed in"))
+    return declared(guarded, Permission("signed in"))
 
 
 def has_duty(membership: Membership, duty: Duty) -> bool:
@@ -345,13 +354,13 @@ def with_duty(duty: Duty) -> Callable[[View], View]:
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if away := _turned_away(request):
+            if away := turned_away(request):
                 return away
             if not has_duty(request.membership, duty):  # type: ignore[attr-defined]
                 raise in_another_role(request, lambda other: has_duty(other, duty)) or Http404
             return view(request, *args, **kwargs)
 
-        return _declare(guarded, Permission("duty", duty=duty))
+        return declared(guarded, Permission("duty", duty=duty))
 
     return declare
 
@@ -365,7 +374,7 @@ def on_collection(duty: Duty) -> Callable[[View], View]:
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, collection: str, **kwargs: Any) -> HttpResponse:
-            if away := _turned_away(request):
+            if away := turned_away(request):
                 return away
             membership: Membership = request.membership  # type: ignore[attr-defined]
             if not has_duty(membership, duty):
@@ -375,7 +384,7 @@ def on_collection(duty: Duty) -> Callable[[View], View]:
                 raise Http404
             return view(request, *args, data_collection=found, **kwargs)
 
-        return _declare(guarded, Permission("collection", duty=duty))
+        return declared(guarded, Permission("collection", duty=duty))
 
     return declare
 
@@ -410,7 +419,7 @@ def on_return(act: Act) -> Callable[[View], View]:
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, collection: str, native_id: str, **kwargs: Any) -> HttpResponse:
-            if away := _turned_away(request):
+            if away := turned_away(request):
                 return away
             membership: Membership = request.membership  # type: ignore[attr-defined]
 
@@ -429,7 +438,7 @@ def on_return(act: Act) -> Callable[[View], View]:
             log_access(membership, data_return, act)
             return view(request, *args, data_return=data_return, **kwargs)
 
-        return _declare(guarded, Permission("return", act))
+        return declared(guarded, Permission("return", act))
 
     return declare
 
@@ -440,7 +449,7 @@ def on_delivery(handling: Handling) -> Callable[[View], View]:
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, delivery: int, **kwargs: Any) -> HttpResponse:
-            if away := _turned_away(request):
+            if away := turned_away(request):
                 return away
             membership: Membership = request.membership  # type: ignore[attr-defined]
 
@@ -466,6 +475,6 @@ def on_delivery(handling: Handling) -> Callable[[View], View]:
                 )
             return view(request, *args, delivery=own, **kwargs)
 
-        return _declare(guarded, Permission("delivery", handling=handling))
+        return declared(guarded, Permission("delivery", handling=handling))
 
     return declare

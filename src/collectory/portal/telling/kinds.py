@@ -6,7 +6,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from collectory.portal.pages import count_of, when
+from collectory.portal.pages import count_of, number, when
 from collectory.portal.people.parts import Part
 from collectory.portal.returns.states import Happening
 from collectory.portal.telling import of_files
@@ -37,6 +37,8 @@ class Kind(StrEnum):
     FILE_REPLACED = "new file came"
     FILE_ACCEPTED = "file accepted"
     FILE_AWAITED = "file awaited"
+    CASES = "cases"
+    CASES_DUE = "cases due"
 
 
 LABELS = {
@@ -59,6 +61,8 @@ LABELS = {
     Kind.FILE_REPLACED: "A new file has come that was asked for",
     Kind.FILE_ACCEPTED: "The performance team has accepted a file",
     Kind.FILE_AWAITED: "The performance team waits for a file",
+    Kind.CASES: "Something happened in cases of duplicate pupils",
+    Kind.CASES_DUE: "Cases of duplicate pupils are to be settled",
 }
 
 OF_EVENT = {
@@ -75,6 +79,9 @@ FOR_MANY = frozenset({Kind.OPENED, Kind.DATES, Kind.DEADLINE, Kind.OVERDUE, Kind
 TO_TEAMS = frozenset({Kind.FILE_STALE, Kind.FILE_ANSWERED, Kind.FILE_REPLACED})
 TO_SENDERS = frozenset({Kind.FILE_STALE, Kind.FILE_AGAIN, Kind.FILE_QUESTION, Kind.FILE_ACCEPTED, Kind.FILE_AWAITED})
 FOR_AGENTS = FOR_MANY | {Kind.REJECTED, Kind.AUTHORISED, Kind.REOPENED}
+
+# About the cases of a return, or of all returns of an agent: written by cases/services/reminding.py with their counts.
+OF_CASES = frozenset({Kind.CASES, Kind.CASES_DUE})
 
 
 def words(news: News) -> str:
@@ -122,6 +129,13 @@ def words(news: News) -> str:
             return f"{its} is reopened by the department. Sign in to read why."
         case Kind.RECHECKED:
             return f"{its} was checked again because rules changed. Look at its errors and queries."
+        case Kind.CASES:
+            happened = ", ".join(f"{number(many)} {what}" for what, many in news.details["counts"].items())
+            return f"{collection.full_title}: cases of duplicate pupils of {who}: {happened}. Sign in to settle them."
+        case Kind.CASES_DUE:
+            waiting = count_of(count, "case of duplicate pupils waits", "cases of duplicate pupils wait")
+            verb = "were" if news.details.get("past") else "are"
+            return f"{collection.full_title}: {waiting} for {who}. They {verb} to be settled by {date}."
 
 
 def _moment(text: str | None) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from collectory.portal.people.models import Membership
 from collectory.portal.people.parts import Part
 from collectory.portal.people.permissions import signed_in
-from collectory.portal.telling.kinds import FOR_MANY, LABELS, Kind
+from collectory.portal.telling.kinds import FOR_MANY, LABELS, OF_CASES, Kind
 from collectory.portal.telling.models import NEWS, News, Wish
 
 PAGE = 50
@@ -34,6 +34,8 @@ def _address(news: News) -> str:
         return reverse("delivery", args=[news.delivery_id])
     assert news.collection is not None
     slug = news.collection.slug
+    if news.kind in OF_CASES:
+        return reverse("cases", args=[slug])
     if news.part == Part.AGENT.value and news.kind in FOR_MANY:
         return reverse("sources", args=[slug])
     if news.kind == Kind.QUESTION:

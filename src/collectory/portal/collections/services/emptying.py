@@ -21,6 +21,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from collectory.portal import storage
+from collectory.portal.cases.services import removing
 from collectory.portal.collections.models import CollectionChange, DataCollection, ReleasedBlob
 from collectory.portal.collections.services.opening import is_over
 from collectory.portal.desk.models import Job, JobItem
@@ -102,6 +103,7 @@ def empty(collection: DataCollection, at: dt.datetime | None = None, *, until: f
         if current.emptied_at is not None or _left(current).exists() or not is_over(current, at):
             return False
         Job.objects.filter(collection=current).delete()
+        removing.remove(current)
         current.emptied_at = timezone.now()
         current.save(update_fields=["emptied_at"])
         CollectionChange.objects.create(

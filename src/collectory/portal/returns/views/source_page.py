@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET
 
 from collectory.blade import Edition
+from collectory.portal.cases.lists import counts_of as cases_of_returns
 from collectory.portal.duplicates import reports as duplicates
 from collectory.portal.people.models import Membership, Role
 from collectory.portal.people.parts import Part
@@ -136,6 +137,7 @@ def source_page(request: HttpRequest, data_return: Return) -> HttpResponse:
             "duplicates": duplicates.counts_of(data_return),
             "is_stale": is_stale(data_return),
             "switches": numbered_switches(data_return.collection),
+            "cases": cases_of_returns([data_return.pk])[data_return.pk],
             "running": data_return.uploads.exclude(stage="finished").first(),
             "receipt": data_return.receipts.first(),
             "latest_upload": data_return.uploads.filter(stage="finished").first(),

@@ -20,7 +20,7 @@ from collectory.portal.people.models import Membership, Organisation, Role
 from collectory.portal.people.parts import Part
 from collectory.portal.returns.models import Return
 from collectory.portal.returns.states import WITH_THE_SOURCE, State
-from collectory.portal.telling.kinds import FOR_AGENTS, FOR_MANY, TO_SENDERS, TO_TEAMS, Kind
+from collectory.portal.telling.kinds import FOR_AGENTS, FOR_MANY, OF_CASES, TO_SENDERS, TO_TEAMS, Kind
 from collectory.portal.telling.models import News, ToTell, Wish
 
 PIECE = 500
@@ -36,6 +36,9 @@ def spread_piece() -> bool:
             return False
         if row.delivery_id is not None:
             _of_delivery(row)
+            row.done_at = timezone.now()
+        elif row.kind in OF_CASES:
+            _of_cases(row)
             row.done_at = timezone.now()
         elif row.data_return_id is not None:
             _of_one_return(row)
@@ -108,6 +111,15 @@ def _of_delivery(row: ToTell) -> None:
         people = list(team.filter(user=delivery.assigned_to_id)) or list(team)
         news += [_news(row, each, delivery.organisation, Part.AGENT) for each in people]
     _keep([one for one in news if one.user_id != row.details.get("by")])
+
+
+def _of_cases(row: ToTell) -> None:
+    """News about cases, for the people of a return's source, or of an agent."""
+    if row.data_return is not None:
+        _keep(_of_sources(row, [row.data_return.organisation]))
+    elif row.authority is not None:
+        people = Membership.objects.active().filter(role=Role.AGENT, organisation=row.authority)
+        _keep([_news(row, each, row.authority, Part.AGENT) for each in people])
 
 
 def _of_sources(row: ToTell, organisations: list[Organisation]) -> list[News]:
