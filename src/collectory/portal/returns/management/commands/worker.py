@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
 from collectory.engine.checking.compile import compiled
+from collectory.portal.cases import joining
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.collections.services import emptying
 from collectory.portal.desk.services import running
@@ -57,6 +58,8 @@ class Command(BaseCommand):
         emptying.look_after()
         telling.look_after()
         duplicates.look_after()
+        if made := joining.catch_up():
+            log.warning("made %d case(s) of clashes that had none", made)
         stop = threading.Event()
         recovering = threading.Thread(target=self._recover_now_and_then, args=[stop], daemon=True)
         if not until_idle:
