@@ -14,7 +14,7 @@ from collectory.portal.cases.services.keeping import AT_ONCE, keep
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.duplicates import clashes
 from collectory.portal.duplicates.listening import Changed
-from collectory.portal.duplicates.models import Clash, Side
+from collectory.portal.duplicates.models import Clash, PupilRow, Side
 from collectory.portal.returns.models import Return
 
 TEXTS = ("upn", "surname", "forename", "middle_names", "sex", "status", "former_upn", "former_surname")
@@ -66,12 +66,12 @@ def _record(side: Side, cause: Return | None) -> Record:
         entity=side.row.entity,
         record=side.row.record,
         revision=revision.number if revision is not None else 0,
-        values=_values(side),
+        values=values_of(side.row),
     )
 
 
-def _values(side: Side) -> Mapping[str, str]:
-    row = side.row
+def values_of(row: PupilRow) -> Mapping[str, str]:
+    """All that is stored of a person as text, from which each kind of case takes what it shows; no postcode."""
     found = {name: getattr(row, name) or "" for name in TEXTS}
     found["birth_date"] = row.birth_date.isoformat() if row.birth_date else ""
     for name in HOURS:
