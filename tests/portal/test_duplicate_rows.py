@@ -31,12 +31,16 @@ def told(collection: DataCollection) -> list[tuple[str, str, list[str]]]:
     """Kind, verdict and native IDs of every clash that is stored, and a check that each is as it is worked out anew."""
     made_anew = finding.found_in(collection, rows.rows_in(collection))
     stored = {(c.kind, c.key): c for c in clashes.in_collection(collection)}
-    assert {which: found.fingerprint for which, found in made_anew.items()} == {
-        which: clash.fingerprint for which, clash in stored.items()
-    }
-    for which, clash in stored.items():
-        assert set(clash.sides.values_list("row", flat=True)) == set(made_anew[which].rows)
-        assert clash.verdict == made_anew[which].says["verdict"]
+    assert len(stored) == made_anew.clashes.height
+    for each in made_anew.clashes.iter_rows(named=True):
+        clash = stored[each["kind"], each["key"]]
+        assert (clash.fingerprint, clash.verdict, clash.returns) == (
+            each["fingerprint"],
+            each["verdict"],
+            each["returns"],
+        )
+        meant = set(made_anew.sides.filter(case=each["case"])["row"])
+        assert set(clash.sides.values_list("row", flat=True)) == meant
     native = {
         clash.pk: sorted(clash.sides.values_list("data_return__organisation__native_id", flat=True))
         for clash in stored.values()

@@ -7,16 +7,13 @@ collection's matching lock until its transaction ends. Rows are written before t
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import polars as pl
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from collectory.blade import Verdict
@@ -24,7 +21,7 @@ from collectory.engine.matching import Cases, same_person, same_upn, together, u
 from collectory.engine.matching.rows import HOURS
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.duplicates import listening, verdicts
-from collectory.portal.duplicates.keys import key_of, key_of_all
+from collectory.portal.duplicates.keys import key_of
 from collectory.portal.duplicates.models import Clash, Kind, Matched, PupilRow, Side
 from collectory.portal.duplicates.rows import frame_of, in_chunks
 from collectory.portal.returns.models import Return
@@ -32,19 +29,23 @@ from collectory.portal.rules.switching import edition_in
 
 BY = "data_return"
 JUDGED = ("verdict", "message", "birth_dates_differ", *HOURS)
-SAYS = ("data_return", "on_roll", "upn", "person", "middle_names", "sex", "status", *HOURS)
+SAYS = ("data_return", "on_roll", "upn", "person", "birth_date", "middle_names", "sex", "status", *HOURS)
 """What of a side makes the fingerprint: what is shown of it to others."""
 
-Which = tuple[str, int]
+TOLD = (*JUDGED, "returns", "fingerprint")
+BETWEEN = "\x1f"
 
 
 @dataclass(frozen=True)
 class Found:
-    """A clash as the engine found it: what it says, and the ids of the rows that are meant, by return."""
+    """Clashes as the engine finds them.
 
-    says: dict[str, Any]
-    rows: dict[int, int]  # row: return
-    fingerprint: int
+    clashes  a row each: `case` (0-based), `kind`, `key`, JUDGED, `returns` and `fingerprint`, as in the model
+    sides    `case`, `row` and `data_return` (ids)
+    """
+
+    clashes: pl.DataFrame
+    sides: pl.DataFrame
 
 
 def around(
@@ -68,8 +69,8 @@ def around(
     known = set(left)
     for ids in in_chunks(rows["row"]):
         known.update(Side.objects.filter(row__in=ids).values_list("clash_id", flat=True))
-    before = [clash for ids in in_chunks(known) for clash in Clash.objects.filter(pk__in=ids)]
-    _bring_in_line(collection, data_return, before, found_in(collection, rows))
+    if known or not rows.is_empty():
+        _bring_in_line(collection, data_return, known, found_in(collection, rows))
 
 
 def everywhere(collection: DataCollection) -> None:
@@ -77,7 +78,7 @@ def everywhere(collection: DataCollection) -> None:
     matched = _lock(collection)
     statuses = verdicts.statuses_in(collection)
     found = found_in(collection, suspects(collection))
-    _bring_in_line(collection, None, list(Clash.objects.filter(collection=collection)), found)
+    _bring_in_line(collection, None, None, found)
     matched.statuses, matched.at = verdicts.version_of(statuses), timezone.now()
     matched.save()
 
@@ -94,10 +95,8 @@ def suspects(collection: DataCollection) -> pl.DataFrame:
     return pl.concat(frames).unique("row").sort("row")
 
 
-def found_in(collection: DataCollection, rows: pl.DataFrame) -> dict[Which, Found]:
-    """The exact clashes of rows as `frame_of` gives them, by kind and key."""
-    if rows.is_empty():
-        return {}
+def found_in(collection: DataCollection, rows: pl.DataFrame) -> Found:
+    """The exact clashes of rows as `frame_of` gives them."""
     edition = edition_in(collection)
     matching = edition.blade.matching
     assert matching is not None, "rows are of blades that say how people are matched"
@@ -111,31 +110,42 @@ def found_in(collection: DataCollection, rows: pl.DataFrame) -> dict[Which, Foun
     return _keyed(cases, rows)
 
 
-def _keyed(cases: Cases, rows: pl.DataFrame) -> dict[Which, Found]:
-    says = cases.cases.select("kind", *JUDGED).rows(named=True)
-    members = cases.of(rows).rows(named=True)
-    found = {}
-    for case, group in groupby(members, key=itemgetter("case")):
-        sides = list(group)
-        told = says[case]
-        fingerprint = key_of_all(
-            sorted(key_of_all((*(side[name] for name in SAYS), side["birth_date"])) for side in sides)
+def _keyed(cases: Cases, rows: pl.DataFrame) -> Found:
+    """Cases with what they are known by. Texts are put together in one go; only their hash is taken one by one."""
+    texts = [pl.col(name).cast(pl.String).fill_null("") for name in SAYS]
+    # A child is known by the smallest of its numbers with birth date, and of its names with birth date.
+    number = pl.concat_str(pl.col("upn"), pl.lit(" "), pl.col("birth_date").cast(pl.String))
+    sides = cases.of(rows).with_columns(
+        pl.concat_str(texts, separator=BETWEEN).alias("says"), pl.min_horizontal(number, "person").alias("child")
+    )
+    within = pl.concat_str(pl.col("person"), pl.col(BY).cast(pl.String), pl.col("sex").fill_null(""), separator=BETWEEN)
+    known_by = (
+        pl.when(pl.col("kind") == Kind.SAME_UPN.value)
+        .then(pl.col("upn"))
+        .when(pl.col("kind") == Kind.UNDER_FIVES.value)
+        .then(pl.col("child").min().over("case"))
+        .when(pl.col("verdict") == Verdict.ONE_RETURN.value)
+        .then(within)
+        .otherwise(pl.col("person"))
+    )
+    told = (
+        sides.with_columns(known_by.alias("known_by"))
+        .group_by("case", maintain_order=True)
+        .agg(
+            pl.col("known_by").first(),
+            pl.col("says").sort().str.join("\x1e"),
+            pl.col(BY).n_unique().cast(pl.Int64).alias("returns"),
         )
-        which = told["kind"], _key(told["kind"], told["verdict"], sides)
-        found[which] = Found(told, {side["row"]: side["data_return"] for side in sides}, fingerprint)
-    return found
-
-
-def _key(kind: str, verdict: str, sides: list[dict[str, Any]]) -> int:
-    first = sides[0]
-    if kind == Kind.SAME_UPN:
-        return key_of(first["upn"])
-    if kind == Kind.SAME_PERSON:
-        if verdict == Verdict.ONE_RETURN:
-            return key_of_all((first["person"], first["data_return"], first["sex"]))
-        return key_of(first["person"])
-    numbers = [f"{side['upn']} {side['birth_date']}" for side in sides if side["upn"] and side["birth_date"]]
-    return key_of(min(numbers + [side["person"] for side in sides if side["person"]]))
+    )
+    hashed = told.select(
+        "case",
+        "returns",
+        pl.Series("key", [key_of(text) for text in told["known_by"]], dtype=pl.Int64),
+        pl.Series("fingerprint", [key_of(text) for text in told["says"]], dtype=pl.Int64),
+    )
+    judged = cases.cases.select("case", "kind", *JUDGED).with_columns(pl.col("birth_dates_differ").fill_null(False))
+    clashes = judged.join(hashed, on="case").unique(["kind", "key"], keep="first", maintain_order=True)
+    return Found(clashes, sides.select("case", "row", BY).join(clashes.select("case"), on="case", how="semi"))
 
 
 def _lock(collection: DataCollection) -> Matched:
@@ -175,68 +185,65 @@ def _connected(collection: DataCollection, upns: set[int], people: set[int]) -> 
     return pl.concat(frames).unique("row").sort("row")
 
 
-def _bring_in_line(
-    collection: DataCollection, cause: Return | None, before: Iterable[Clash], found: dict[Which, Found]
-) -> None:
+def _bring_in_line(collection: DataCollection, cause: Return | None, before: set[int] | None, found: Found) -> None:
+    """Make what is stored of these clashes (None: of all) what was found, and tell listeners."""
     now = timezone.now()
-    known = {(clash.kind, clash.key): clash for clash in before}
-    appeared = [_made(collection, which, found[which], now) for which in found if which not in known]
-    went = [clash for which, clash in known.items() if which not in found]
-    altered = [clash for which, clash in known.items() if which in found and _alter(clash, found[which], now)]
-    _write(appeared, altered, went)
-    _write_sides([*appeared, *(clash for which, clash in known.items() if which in found)], found)
-    listening.tell(listening.Changed(collection, cause, tuple(appeared), tuple(altered), tuple(went)))
-
-
-def _made(collection: DataCollection, which: Which, found: Found, now: dt.datetime) -> Clash:
-    kind, key = which
-    clash = Clash(collection=collection, kind=kind, key=key, since=now, changed_at=now)
-    _fill(clash, found)
-    return clash
-
-
-def _fill(clash: Clash, found: Found) -> None:
-    for name in JUDGED:
-        value = found.says[name]
-        setattr(clash, name, bool(value) if name == "birth_dates_differ" else value)
-    clash.returns = len(set(found.rows.values()))
-    clash.fingerprint = found.fingerprint
-
-
-def _alter(clash: Clash, found: Found, now: dt.datetime) -> bool:
-    """Fill in what is found now; whether it is other than before."""
-    was = [getattr(clash, name) for name in (*JUDGED, "returns", "fingerprint")]
-    _fill(clash, found)
-    if was == [getattr(clash, name) for name in (*JUDGED, "returns", "fingerprint")]:
-        return False
-    clash.changed_at = now
-    return True
-
-
-def _write(appeared: list[Clash], altered: list[Clash], went: list[Clash]) -> None:
-    Clash.objects.bulk_create(appeared, batch_size=500)
-    Clash.objects.bulk_update(altered, [*JUDGED, "returns", "fingerprint", "changed_at"], batch_size=100)
-    for ids in in_chunks(clash.pk for clash in went):
+    clashes = _asked(Clash.objects.filter(collection=collection), "pk", before)
+    stored = pl.DataFrame(
+        [row for query in clashes for row in query.values_list("pk", "kind", "key", *TOLD)],
+        schema={"pk": pl.Int64(), **{name: found.clashes.schema[name] for name in ("kind", "key", *TOLD)}},
+        orient="row",
+    )
+    both = found.clashes.join(stored, on=["kind", "key"], how="left", suffix="_was")
+    is_new = pl.col("pk").is_null()
+    differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_was")) for name in TOLD)
+    fresh = both.filter(is_new)
+    others = both.filter(~is_new & differs)
+    went = _clashes(stored.join(found.clashes, on=["kind", "key"], how="anti")["pk"])
+    for ids in in_chunks(went):
         Side.objects.filter(clash__in=ids).delete()
         Clash.objects.filter(pk__in=ids).delete()
+    appeared = [
+        Clash(collection=collection, since=now, changed_at=now, **each)
+        for each in fresh.select("kind", "key", *TOLD).iter_rows(named=True)
+    ]
+    Clash.objects.bulk_create(appeared, batch_size=500)
+    altered = _clashes(others["pk"])
+    for each in others.select("pk", *TOLD).iter_rows(named=True):
+        clash = altered[each.pop("pk")]
+        clash.changed_at = now
+        for name, value in each.items():
+            setattr(clash, name, value)
+    Clash.objects.bulk_update(altered.values(), [*TOLD, "changed_at"], batch_size=100)
+    made = fresh.select("case").with_columns(pl.Series("pk", [clash.pk for clash in appeared], dtype=pl.Int64))
+    numbers = pl.concat([made, both.filter(~is_new).select("case", "pk")])
+    of_all = Side.objects.filter(clash__collection=collection)
+    there = [row for query in _asked(of_all, "clash", before) for row in query.values_list("pk", "clash_id", "row_id")]
+    _bring_sides_in_line(there, found.sides.join(numbers, on="case").select("pk", "row", BY))
+    told = listening.Changed(collection, cause, tuple(appeared), tuple(altered.values()), tuple(went.values()))
+    listening.tell(told)
 
 
-def _write_sides(clashes: list[Clash], found: dict[Which, Found]) -> None:
-    """Give each clash the sides that were found, leaving those that it has."""
-    wanted = {(clash.pk, row): owner for clash in clashes for row, owner in found[clash.kind, clash.key].rows.items()}
-    there: dict[tuple[int, int], int] = {}
-    for ids in in_chunks(clash.pk for clash in clashes):
-        for pk, clash_id, row_id in (
-            Side.objects.filter(clash__in=ids).order_by().values_list("pk", "clash_id", "row_id")
-        ):
-            there[clash_id, row_id] = pk
-    for ids in in_chunks(pk for side, pk in there.items() if side not in wanted):
+def _clashes(ids: Iterable[int]) -> dict[int, Clash]:
+    return {clash.pk: clash for some in in_chunks(ids) for clash in Clash.objects.filter(pk__in=some)}
+
+
+def _asked(rows: QuerySet[Any], field: str, ids: set[int] | None) -> list[QuerySet[Any]]:
+    """The rows of these clashes in as many queries as their ids need, or all in one."""
+    plain = rows.order_by()
+    return [plain] if ids is None else [plain.filter(**{f"{field}__in": some}) for some in in_chunks(ids)]
+
+
+def _bring_sides_in_line(stored: list[tuple[int, int, int]], wanted: pl.DataFrame) -> None:
+    """Leave the sides that are right, delete and add the others. `wanted`: `pk` (clash), `row`, `data_return`."""
+    schema: Any = {"side": pl.Int64(), "pk": pl.Int64(), "row": pl.Int64()}
+    there = pl.DataFrame(stored, schema=schema, orient="row")
+    for ids in in_chunks(there.join(wanted, on=["pk", "row"], how="anti")["side"]):
         Side.objects.filter(pk__in=ids).delete()
     Side.objects.bulk_create(
         (
             Side(clash_id=clash, row_id=row, data_return_id=owner)
-            for (clash, row), owner in wanted.items()
-            if (clash, row) not in there
+            for clash, row, owner in wanted.join(there, on=["pk", "row"], how="anti").iter_rows()
         ),
         batch_size=500,
     )
