@@ -211,9 +211,7 @@ def main(sizes: list[int]) -> None:
         looked, loaded, shown = [], [], 0
         for pk in draw.sample(range(first, first + returns), min(SCHOOLS, returns)):
             data_return = Return.objects.select_related("collection", "organisation").get(pk=pk)
-            data_return.collection = (
-                collection  # with its edition at hand, as in a request
-            )
+            data_return.collection = collection  # with its edition at hand, as in a request
             membership = Membership(user=user, organisation=data_return.organisation, role=Role.SOURCE)
 
             def three(data_return: Return = data_return, membership: Membership = membership) -> int:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from collectory.portal.demonstration import country, returns
+from collectory.portal.demonstration import country, files_to_try, returns
+from collectory.portal.demonstration.claims import CLAIMS
+from collectory.portal.duplicates import reports
+from collectory.portal.duplicates.models import Clash
 from collectory.portal.people.models import Membership, Organisation, Role, User
 from collectory.portal.people.permissions import returns_of
-from collectory.portal.returns.models import Return
+from collectory.portal.returns.models import Return, Upload
+from collectory.portal.returns.services.accepting import accept
+from collectory.portal.returns.services.uploading import check_upload
 from collectory.portal.returns.states import State
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,3 +66,25 @@ def test_returns_get_where_their_plans_lead_by_the_services_alone() -> None:
     for state, native_id in chosen.items():
         assert Return.objects.get(collection=collection, organisation__native_id=native_id).standing is state, native_id
     assert returns.fill(collection, only=lambda native_id: native_id in chosen.values()) == 0, "what is done stays done"
+
+
+def test_schools_of_the_country_claim_the_same_pupils() -> None:
+    collection = country.set_up()
+    schools = {school for claim in CLAIMS for school in (claim.school, claim.of)} - {"8554001"}
+    assert returns.fill(collection, only=lambda native_id: native_id in schools) == len(schools)
+    found: dict[tuple[str, str], set[frozenset[str]]] = {}
+    for clash in Clash.objects.filter(returns__gt=1):
+        who = clash.sides.values_list("data_return__organisation__native_id", flat=True)
+        found.setdefault((clash.kind, clash.verdict), set()).add(frozenset(who))
+    assert {frozenset({"8552003", "8552006"}), frozenset({"8562003", "8552003"})} <= found["same-upn", "not-allowed"]
+    assert frozenset({"8562003", "8552006"}) in found["same-upn", "birth-dates-differ"]
+    assert frozenset({"8562002", "8552006"}) in found["same-person", "different-upn"]
+    assert frozenset({"8572003", "8552003"}) in found["under-fives", "over-entitlement"]
+    assert Clash.objects.count() < 30, "the others have pupils of their own"
+    source = Membership.objects.get(user__username="harcourt")
+    file = ContentFile(files_to_try()[1].read_bytes(), name="try.xml")
+    upload = accept(Return.objects.get(organisation__native_id="8554001"), source, file, confirmed=True)
+    assert isinstance(upload, Upload)
+    check_upload(upload.pk)
+    tried = Return.objects.get(organisation__native_id="8554001")
+    assert reports.counts_of(tried) == {"same-upn": 3, "same-person": 1, "under-fives": 0}

@@ -49,7 +49,7 @@ PLANS = (
     Plan(State.SUBMITTED, 0.0, ("submit",)),
     Plan(State.LOADED, 0.1, ()),
     Plan(State.APPROVED, 0.05, ("explain", "submit", "approve", "ask")),
-    Plan(State.NO_DATA, 0.0, ()),
+    Plan(State.AMENDED_BY_COLLECTOR, 0.0, ("submit", "approve", "edit by collector")),
     Plan(State.AMENDED_BY_SOURCE, 0.05, ("edit by source",)),
     Plan(State.SUBMITTED, 0.05, ("explain", "submit")),
     Plan(State.REJECTED_BY_AGENT, 0.1, ("explain", "submit", "reject by agent")),
@@ -58,7 +58,7 @@ PLANS = (
     Plan(State.AUTHORISED, 0.05, ("explain", "submit", "approve", "ok", "authorise")),
     Plan(State.REJECTED_BY_COLLECTOR, 0.05, ("explain", "submit", "approve", "reject by collector")),
     Plan(State.LOADED, 0.0, ()),
-    Plan(State.AMENDED_BY_COLLECTOR, 0.0, ("submit", "approve", "edit by collector")),
+    Plan(State.NO_DATA, 0.0, ()),
     Plan(State.APPROVED, 0.05, ("explain", "submit", "approve", "ok a part")),
 )
 SENT = Plan(State.SUBMITTED, 0.0, ("submit",))
@@ -202,11 +202,12 @@ def sample_file(edition: Edition, native_id: str, faults: float) -> bytes:
     """The file of a school, the same each time."""
     made = edition.blade.sample
     assert made is not None
+    known = plans() if any(claim.school == native_id for claim in claims.CLAIMS) else {}
 
     def sample(of: str) -> claims.Tables:
         if of == people.FIRST_SCHOOL:
             return people.tables_to_try(edition)
-        return made(edition, PUPILS, 0.0, int(of) % 1000, of)
+        return made(edition, PUPILS, known[of].faults, int(of), of)
 
-    tables = made(edition, PUPILS, faults, int(native_id) % 1000, native_id)
+    tables = made(edition, PUPILS, faults, int(native_id), native_id)
     return write_xml(read_tables(claims.with_claims(tables, edition, native_id, sample), edition))
