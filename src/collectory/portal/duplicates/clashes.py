@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from collectory.engine.matching import Cases
 from collectory.engine.matching.cases import CASE_SCHEMA, MEMBER_SCHEMA
@@ -18,12 +18,13 @@ from collectory.portal.returns.models import Return
 
 def of_return(data_return: Return) -> QuerySet[Clash]:
     """The clashes that a return has a side in."""
-    return Clash.objects.filter(Exists(Side.objects.filter(clash=OuterRef("pk"), data_return=data_return)))
+    # By the sides' ids and not by EXISTS, which SQLite would ask of every clash of the nation.
+    return Clash.objects.filter(pk__in=Side.objects.filter(data_return=data_return).order_by().values("clash"))
 
 
 def of_returns(returns: Any) -> QuerySet[Clash]:
     """The clashes that any of some returns (a query set) has a side in."""
-    return Clash.objects.filter(Exists(Side.objects.filter(clash=OuterRef("pk"), data_return__in=returns)))
+    return Clash.objects.filter(pk__in=Side.objects.filter(data_return__in=returns).order_by().values("clash"))
 
 
 def in_collection(collection: DataCollection) -> QuerySet[Clash]:
