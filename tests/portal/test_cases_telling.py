@@ -75,7 +75,7 @@ def test_who_did_it_is_not_told_and_the_others_are(across: DataCollection) -> No
     assert said_to(source("8564001"))[1].endswith(": 1 with a proposal, 1 agreed. Sign in to settle them.")
     assert said_to(agent("856"))[1].endswith(": 1 with a proposal. Sign in to settle them.")
     assert said_to(agent("855"))[1].endswith(": 1 with a proposal, 1 agreed. Sign in to settle them.")
-    assert len(mail.outbox) == 8
+    assert len(mail.outbox) == 8, [each.body for each in mail.outbox]
     for each in mail.outbox:
         for secret in ("Secret", "Osborne", "Ada", "A800000000001", "2009"):
             assert secret not in each.body + each.subject

@@ -59,7 +59,7 @@ def test_every_view_has_its_help_page_or_needs_none() -> None:
         "access-log-file", "rule-catalogue-file", "rules-across-file", "rule-impact-progress", "sources-csv",
         "job-progress", "job-result", "rule-statistics-download", "upload-progress-data", "edits-file",
         "all-errors-download", "notes-download", "stay-signed-in", "mfa_login_webauthn", "team-grid-file",
-        "download-file", "uploads-to-team", "upload-to-team",
+        "download-file", "cases-csv", "uploads-to-team", "upload-to-team",
     }  # fmt: skip
     buttons_of_other_pages = {
         "account_logout", "openid_connect_login", "openid_connect_callback", "confirm-register", "authority-reads",

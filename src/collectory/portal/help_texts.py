@@ -322,6 +322,7 @@ SCREENS = (
             "case-tell",
             "case-decide",
             "case-take-back",
+            "case-deadline",
         ),
     ),
     HelpPage(
