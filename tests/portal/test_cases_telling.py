@@ -75,7 +75,8 @@ def test_who_did_it_is_not_told_and_the_others_are(across: DataCollection) -> No
     assert said_to(source("8564001"))[1].endswith(": 1 with a proposal, 1 agreed. Sign in to settle them.")
     assert said_to(agent("856"))[1].endswith(": 1 with a proposal. Sign in to settle them.")
     assert said_to(agent("855"))[1].endswith(": 1 with a proposal, 1 agreed. Sign in to settle them.")
-    assert len(mail.outbox) == 8, [each.body for each in mail.outbox]
+    people = {f"{who.pk}@example.org" for who in (source("8554002"), source("8564001"), agent("855"), agent("856"))}
+    assert sorted(each.to[0] for each in mail.outbox if each.to[0] in people) == sorted([*people, *people])
     for each in mail.outbox:
         for secret in ("Secret", "Osborne", "Ada", "A800000000001", "2009"):
             assert secret not in each.body + each.subject

@@ -12,10 +12,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from collectory.portal.cases.guard import cases_of
 from collectory.portal.cases.models import Case, CaseSide, Kind, words_of
 from collectory.portal.cases.parties import is_collector
 from collectory.portal.cases.shown import names_in
@@ -25,6 +24,7 @@ from collectory.portal.people.models import Membership
 from collectory.portal.people.permissions import returns_of
 
 SHOWN = 50
+LISTED = 900
 LISTS = {"to-do": "To do", "open": "Not settled", "settled": "Settled", "closed": "Closed", "all": "All"}
 AGES = {"7": "7 days or more", "14": "14 days or more", "28": "28 days or more"}
 WHERE = {"within": "Within one authority", "across": "Across authorities"}
@@ -92,77 +92,90 @@ class Wanted:
         return urlencode({each.name: value for each in fields(Wanted) if (value := getattr(other, each.name))})
 
 
-def _mine(collection: DataCollection, membership: Membership) -> QuerySet[Any, Any]:
-    """The ids of the returns of a person."""
-    return returns_of(membership).filter(collection=collection).order_by().values("pk")  # type: ignore[no-any-return]
+@dataclass(frozen=True)
+class Scope:
+    """Whose list it is: the returns whose sides are a person's own. None: of a collector, to whom all are alike."""
 
+    collection: DataCollection
+    mine: Any
 
-def _own_sides(collection: DataCollection, membership: Membership) -> QuerySet[CaseSide]:
-    """The sides of a case (OuterRef) whose returns a person may look at."""
-    sides = CaseSide.objects.filter(case=OuterRef("pk"))
-    if is_collector(membership):
-        return sides
-    return sides.filter(data_return__in=_mine(collection, membership))
+    @staticmethod
+    def of(collection: DataCollection, membership: Membership) -> Scope:
+        """Of a person in a data collection; one query."""
+        if is_collector(membership):
+            return Scope(collection, None)
+        returns = returns_of(membership).filter(collection=collection).order_by().values_list("pk", flat=True)
+        # A list is quicker than asking again in each part of a query; of very many it would be too long for one.
+        listed = list(returns[: LISTED + 1])
+        return Scope(collection, listed if len(listed) <= LISTED else returns)
 
+    def sides(self) -> QuerySet[CaseSide]:
+        """The person's own sides; of a collector all."""
+        sides = CaseSide.objects.filter(case__collection=self.collection)
+        return sides if self.mine is None else CaseSide.objects.filter(data_return__in=self.mine)
 
-def _conditions(collection: DataCollection, membership: Membership) -> dict[str, Q]:
-    """What is on each list. To do is for a side what waits for it, for the collector what its sides cannot settle."""
-    if is_collector(membership):
+    def others(self) -> QuerySet[CaseSide]:
+        """The other sides; of a collector all."""
+        sides = CaseSide.objects.filter(case__collection=self.collection)
+        return sides if self.mine is None else sides.exclude(data_return__in=self.mine)
+
+    def cases(self) -> QuerySet[Case]:
+        """All cases that concern the person."""
+        cases = Case.objects.filter(collection=self.collection)
+        return cases if self.mine is None else cases.filter(pk__in=self.sides().order_by().values("case"))
+
+    def conditions(self) -> dict[str, Q]:
+        """What is on each list. To do is for a side what waits for it, for the collector what sides cannot settle."""
         to_do = Q(state__in=CONTESTED)
-    else:
-        to_do = Q(Exists(_own_sides(collection, membership).exclude(to_do="")))
-    return {
-        "to-do": to_do,
-        "open": Q(state__in=[state.value for state in UNFINISHED]),
-        "settled": Q(state=State.SETTLED.value),
-        "closed": Q(state=State.CLOSED.value),
-        "all": Q(),
-    }
+        if self.mine is not None:
+            to_do = Q(pk__in=self.sides().exclude(to_do="").order_by().values("case"))
+        return {
+            "to-do": to_do,
+            "open": Q(state__in=[state.value for state in UNFINISHED]),
+            "settled": Q(state=State.SETTLED.value),
+            "closed": Q(state=State.CLOSED.value),
+            "all": Q(),
+        }
 
+    def narrowed(self, wanted: Wanted) -> QuerySet[Case]:
+        """The cases that a filter leaves."""
+        cases = self.cases()
+        for name in ("kind", "verdict", "state"):
+            if value := getattr(wanted, name):
+                cases = cases.filter(**{name: value})
+        if wanted.age:
+            cases = cases.filter(opened_at__lte=timezone.now() - dt.timedelta(days=int(wanted.age)))
+        if wanted.where:
+            cases = cases.filter(across=wanted.where == "across")
+        for sides, text in ((self.sides(), wanted.own), (self.others(), wanted.other)):
+            if text:
+                cases = cases.filter(pk__in=sides.filter(_named(text)).order_by().values("case"))
+        return cases
 
-def every(collection: DataCollection, membership: Membership) -> QuerySet[Case]:
-    """All cases of a data collection that concern a person."""
-    cases: QuerySet[Case] = cases_of(membership) if not is_collector(membership) else Case.objects.all()
-    return cases.filter(collection=collection)
+    def chosen(self, wanted: Wanted) -> QuerySet[Case]:
+        """The cases that are wanted, in their order."""
+        cases = self.narrowed(wanted).filter(self.conditions()[wanted.which])
+        column = SORTS[wanted.sort.removeprefix("-") or "age"][0]
+        if column in {"own_name", "other_name"}:
+            sides = self.sides() if column == "own_name" else self.others()
+            ordered = sides.filter(case=OuterRef("pk")).order_by("pk" if column == "own_name" else "-pk")
+            cases = cases.annotate(**{column: Subquery(ordered.values("organisation__name")[:1])})
+        order = F(column).desc() if wanted.sort.startswith("-") else F(column).asc()
+        return cases.order_by(order, "pk")
 
 
 def _named(text: str) -> Q:
     return Q(organisation__name__icontains=text) | Q(organisation__native_id__startswith=text)
 
 
-def _narrowed(cases: QuerySet[Case], collection: DataCollection, membership: Membership, wanted: Wanted) -> Any:
-    for name in ("kind", "verdict", "state"):
-        if value := getattr(wanted, name):
-            cases = cases.filter(**{name: value})
-    if wanted.age:
-        cases = cases.filter(opened_at__lte=timezone.now() - dt.timedelta(days=int(wanted.age)))
-    if wanted.where:
-        cases = cases.filter(across=wanted.where == "across")
-    own = _own_sides(collection, membership)
-    if wanted.own:
-        cases = cases.filter(Exists(own.filter(_named(wanted.own))))
-    if wanted.other:
-        others = CaseSide.objects.filter(case=OuterRef("pk")).filter(_named(wanted.other))
-        if not is_collector(membership):
-            others = others.exclude(data_return__in=_mine(collection, membership))
-        cases = cases.filter(Exists(others))
-    return cases
+def every(collection: DataCollection, membership: Membership) -> QuerySet[Case]:
+    """All cases of a data collection that concern a person."""
+    return Scope.of(collection, membership).cases()
 
 
 def chosen(collection: DataCollection, membership: Membership, wanted: Wanted) -> QuerySet[Case]:
     """The cases that are wanted, all pages of them, in the order that is wanted: what is oldest first, if none is."""
-    cases = _narrowed(every(collection, membership), collection, membership, wanted)
-    cases = cases.filter(_conditions(collection, membership)[wanted.which])
-    column = SORTS[wanted.sort.removeprefix("-") or "age"][0]
-    if column in {"own_name", "other_name"}:
-        sides = _own_sides(collection, membership).order_by("pk")
-        if column == "other_name":
-            sides = CaseSide.objects.filter(case=OuterRef("pk")).order_by("-pk")
-            if not is_collector(membership):
-                sides = sides.exclude(data_return__in=_mine(collection, membership))
-        cases = cases.annotate(**{column: Subquery(sides.values("organisation__name")[:1])})
-    order = F(column).desc() if wanted.sort.startswith("-") else F(column).asc()
-    return cases.order_by(order, "pk")  # type: ignore[no-any-return]
+    return Scope.of(collection, membership).chosen(wanted)
 
 
 @dataclass(frozen=True)
@@ -217,21 +230,25 @@ class Page:
 
 def page_of(collection: DataCollection, membership: Membership, wanted: Wanted) -> Page:
     """The wanted page; the last one where there are not so many."""
-    narrowed = _narrowed(every(collection, membership), collection, membership, wanted)
-    conditions = _conditions(collection, membership)
-    sums = narrowed.order_by().aggregate(
-        **{name.replace("-", "_"): Count("pk", filter=q) if q else Count("pk") for name, q in conditions.items()}
+    scope = Scope.of(collection, membership)
+    sums = (
+        scope.narrowed(wanted)
+        .order_by()
+        .aggregate(
+            **{
+                name.replace("-", "_"): Count("pk", filter=q) if q else Count("pk")
+                for name, q in scope.conditions().items()
+            }
+        )
     )
     counts = {name: sums[name.replace("-", "_")] for name in LISTS}
     count = counts[wanted.which]
     pages = max(1, -(-count // SHOWN))
     number = min(max(1, int(wanted.page or 1)), pages)
     # First which cases, then what they hold: sorting whole rows takes longer.
-    keys = list(
-        chosen(collection, membership, wanted).values_list("pk", flat=True)[(number - 1) * SHOWN : number * SHOWN]
-    )
+    keys = list(scope.chosen(wanted).values_list("pk", flat=True)[(number - 1) * SHOWN : number * SHOWN])
     found = {row.case.pk: row for row in rows_of(Case.objects.filter(pk__in=keys), membership)}
-    there = set(every(collection, membership).order_by().values_list("verdict", flat=True).distinct())
+    there = set(scope.cases().order_by().values_list("verdict", flat=True).distinct())
     verdicts = sorted((verdict, words_of(verdict)) for verdict in there)
     return Page([found[key] for key in keys if key in found], count, number, pages, counts, verdicts)
 
