@@ -57,6 +57,7 @@ def handed_in(data_return: Return, membership: Membership) -> Upload:
     """A file that waits to be checked."""
     upload = accept(data_return, membership, ContentFile(census(2), name="census.xml"), confirmed=True)
     assert isinstance(upload, Upload)
+    upload.refresh_from_db()  # its task is known once it is committed
     return upload
 
 

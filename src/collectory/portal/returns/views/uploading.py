@@ -117,6 +117,8 @@ def upload_progress(request: HttpRequest, data_return: Return, upload_id: int) -
     context["records"] = records_in_words(edition, revision.records)
     current = data_return.current_revision
     context["is_current"] = current is not None and current.first_with_its_data == revision.pk
+    # The page can be read long after, and by others than who submits.
+    context["may_submit"] = not why_not(data_return, Act.SUBMIT, request.membership)  # type: ignore[attr-defined]
     context["duplicates"] = duplicates.counts_of(data_return)
     context["claimed_elsewhere"] = duplicates.claimed_elsewhere(data_return)
     return render(request, "returns/upload_loaded.html", context | way_to_findings(data_return))
