@@ -1,4 +1,4 @@
-"""A worker that stops at any statement it sends to the database, as kill -9 would stop it, and one that follows it.
+"""A process that stops at any statement it sends to the database, as kill -9 would stop it (uploads: test_uploading).
 
 The statement is not sent and nothing after it runs: neither a handler nor a clean-up of ours may catch it.
 """
@@ -6,19 +6,18 @@ The statement is not sent and nothing after it runs: neither a handler nor a cle
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
-from django_tasks_db.models import DBTaskResult
 
 from collectory.portal.people.models import Membership
 from collectory.portal.returns.models import Return, Upload
-from collectory.portal.returns.services import approving, submitting, uploading
+from collectory.portal.returns.services import approving, submitting
 from collectory.portal.returns.services.accepting import accept
-from collectory.portal.returns.states import State, fold
+from collectory.portal.returns.states import fold
 from tests.portal.census_files import census
 from tests.portal.conftest import work_off
 
@@ -57,7 +56,6 @@ def handed_in(data_return: Return, membership: Membership) -> Upload:
     """A file that waits to be checked."""
     upload = accept(data_return, membership, ContentFile(census(2), name="census.xml"), confirmed=True)
     assert isinstance(upload, Upload)
-    upload.refresh_from_db()  # its task is known once it is committed
     return upload
 
 
@@ -66,31 +64,6 @@ def at_rest(data_return: Return) -> Return:
     found = Return.objects.get(pk=data_return.pk)
     assert fold(found.events.order_by("pk")).state is found.standing
     return found
-
-
-def test_an_upload_that_is_killed_at_each_statement_is_loaded_once(
-    census_return: Return, membership: Membership, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The thread that shows signs of life has a connection of its own and is not what is killed here.
-    monkeypatch.setattr(uploading, "signs_of_life", lambda mine: nullcontext())
-    for statements in range(200):
-        upload = handed_in(census_return, membership)
-        before = census_return.revisions.count()
-        DBTaskResult.objects.get(pk=upload.task_id).claim("dead-worker")
-        with killed_after(statements) as was_killed:
-            uploading.check_upload(upload.pk)
-        at_rest(census_return)
-        if was_killed:
-            assert census_return.revisions.count() == before, "nothing by half"
-            assert uploading.recover(sole_worker=True) == 1
-            work_off()
-        upload.refresh_from_db()
-        assert (upload.stage, upload.outcome) == ("finished", "loaded"), statements
-        assert at_rest(census_return).standing is State.LOADED and census_return.revisions.count() == before + 1
-        if not was_killed:
-            assert statements > 10, "it takes more statements than this"
-            return
-    raise AssertionError("it never came to its end")
 
 
 @pytest.mark.parametrize("act", ["submit", "approve", "reject", "withdraw"])

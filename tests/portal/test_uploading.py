@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
 from collectory.engine import Refusal
@@ -271,3 +273,15 @@ def test_every_event_has_its_state_before_and_after(hand_in: HandIn, census_retu
     events = list(Event.objects.filter(data_return=census_return).order_by("id"))
     assert all(later.from_state == earlier.to_state for earlier, later in itertools.pairwise(events))
     assert sorted(census_return.revisions.values_list("number", flat=True)) == [1, 2]
+
+
+def test_a_loaded_file_offers_submission_to_who_may_submit(
+    hand_in: HandIn, census_return: Return, signed_in: Callable[[str], Client]
+) -> None:
+    upload = hand_in(census(3))
+    census_return.revisions.update(errors=0, queries=0)
+    names = [census_return.collection.slug, census_return.organisation.native_id]
+    page, submit = reverse("upload-progress", args=[*names, upload.pk]), reverse("submit", args=names)
+    for username, offered in (("harcourt", True), ("harcourt-reader", False), ("department", False)):
+        shown = signed_in(username).get(page).content.decode()
+        assert (submit in shown) == offered and "not submitted yet" in shown, username
