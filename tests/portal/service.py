@@ -18,7 +18,7 @@ from urllib.request import urlopen
 from collectory.portal.people.checks import DEMONSTRATION_PASSWORD
 from collectory.portal.supervise import die_with_parent
 
-PATIENCE = float(os.environ.get("COLLECTORY_TEST_PATIENCE", 180))  # seconds; a crowded machine may need more
+PATIENCE = float(os.environ.get("COLLECTORY_TEST_PATIENCE", "180"))  # seconds; a crowded machine may need more
 
 
 def wait_for(what: Callable[[], Any], why: str) -> Any:
