@@ -130,7 +130,7 @@ def words(news: News) -> str:
         case Kind.RECHECKED:
             return f"{its} was checked again because rules changed. Look at its errors and queries."
         case Kind.CASES:
-            happened = ", ".join(f"{number(many)} {what}" for what, many in news.details["counts"].items())
+            happened = ", ".join(f"{number(many)} {what}" for what, many in news.details["counts"])
             return f"{collection.full_title}: cases of duplicate pupils of {who}: {happened}. Sign in to settle them."
         case Kind.CASES_DUE:
             waiting = count_of(count, "case of duplicate pupils waits", "cases of duplicate pupils wait")

@@ -91,9 +91,16 @@ def _rows(collection: DataCollection, events: list[CaseEvent], at: dt.datetime) 
                 agents[agent][what] += 1
     last = events[-1].pk
     for data_return, counts in schools.items():
-        yield _row(collection, Kind.CASES, f"{data_return}:{last}", at, data_return=data_return, counts=counts)
+        yield _row(
+            collection, Kind.CASES, f"{data_return}:{last}", at, data_return=data_return, counts=_in_order(counts)
+        )
     for agent, counts in agents.items():
-        yield _row(collection, Kind.CASES, f"agent {agent}:{last}", at, authority=agent, counts=counts)
+        yield _row(collection, Kind.CASES, f"agent {agent}:{last}", at, authority=agent, counts=_in_order(counts))
+
+
+def _in_order(counts: Counter[str]) -> list[tuple[str, int]]:
+    """Counts in the order in which they are told; a list, because PostgreSQL keeps no order of keys."""
+    return [(what, counts[what]) for what in TOLD.values() if counts[what]]
 
 
 def _is_authority(organisation: Organisation) -> bool:
