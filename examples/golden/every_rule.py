@@ -98,17 +98,18 @@ def _place(made: Broken, clean: Dataset, key: str, cases: list[Candidate]) -> No
     )
     ways = list(islice(firing, MOST_WAYS))
     for number, dataset in enumerate(made.returns):
-        elsewhere = {other for place, keys in enumerate(made.raised) if place != number for other in keys}
+        kept = made.raised[number].difference(*(keys for place, keys in enumerate(made.raised) if place != number))
         for each, way in ways:
-            changed = list(_changed(dataset, each))[way]
-            if not _breaks(changed, each):
+            changed = next(islice(_changed(dataset, each), way, None))
+            # Asking few rules is cheap, and most tries fail at that.
+            if not _breaks(changed, each) or not kept <= raised(changed, only=kept):
                 continue
             now = raised(changed)
-            if made.raised[number] - elsewhere <= now:
+            if kept <= now:
                 made.returns[number], made.raised[number] = changed, now
                 return
     for each, way in ways[:1]:
-        made.returns.append(list(_changed(clean, each))[way])
+        made.returns.append(next(islice(_changed(clean, each), way, None)))
         made.raised.append(raised(made.returns[-1]))
 
 

@@ -154,7 +154,9 @@ def _compared(edition: Edition, phase: str, made: every_rule.Broken, elsewhere: 
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(write_xml(_numbered(previous, written)))
             lines |= {rule: Line(edition.key, phase, rule, line.file, name) for rule, line in found.items()}
-    return lines | _risen(edition, phase, made, {key: wanted[key] for key in wanted.keys() - lines.keys()}, written)
+    return lines | _risen(
+        edition, phase, made, {key: rule for key, rule in wanted.items() if key not in lines}, written
+    )
 
 
 def _risen(

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collectory.blade.records import Record
 
 WHY_REQUIRED = "The collection cannot use the record without this value."
+FEW, LONGEST_LIST, MANY = 8, 230, 24
+"""Codes that are listed with their meanings, the longest such list in characters, and codes that are listed at all."""
+NOT_PUBLISHED = "Meaning not published"
 WHY_FORMAT = "A value that is not of the expected kind cannot be counted or matched."
 
 
@@ -93,10 +96,20 @@ def _expected(edition: Edition, field: Field) -> str:
     codes: Any = edition.codeset(field)
     if codes is None:
         return field.kind.describe()
-    if len(codes) <= 24:
+    if len(codes) == 1:
+        return next(iter(codes))
+    explained = ", ".join(_explained(code, meaning) for code, meaning in codes.items())
+    if len(codes) <= FEW and len(explained) <= LONGEST_LIST:
+        return f"one of {explained}"
+    if len(codes) <= MANY:
         return "one of " + ", ".join(codes)
     assert isinstance(field.kind, Code)
     return f"one of the {len(codes)} codes of the list {field.kind.codeset}"
+
+
+def _explained(code: str, meaning: str) -> str:
+    """A code with what it means, where that is known and says more than the code."""
+    return code if meaning in ("", code, NOT_PUBLISHED) else f"{code} ({meaning})"
 
 
 def _invalid(field: Field) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from collectory.blade import Edition, Rule, SwitchKind, When
+from collectory.blade import Edition, Entity, Rule, SwitchKind, When
 from collectory.engine.checking.compile import message_of
 from collectory.engine.checking.version import rules_version
 from collectory.engine.writing.spreadsheets import table_as_csv
@@ -45,7 +45,7 @@ def _in_words(edition: Edition, rule: Rule) -> dict[str, Any]:
         "key": rule.key,
         "priority": (edition.as_switched(rule) or rule).priority,
         "level": rule.level,
-        "entities": [each.label for each in entities],
+        "entities": _labels(entities),
         "parts": _sections(edition, [each.name for each in entities]),
         "message": message_of(rule, edition),
         "why": rule.why,
@@ -60,6 +60,14 @@ def _in_words(edition: Edition, rule: Rule) -> dict[str, Any]:
         "reason": switch.reason if switch else "",
         "since": switch.since.date().isoformat() if switch and switch.since else "",
     }
+
+
+def _labels(entities: list[Entity]) -> list[str]:
+    """What the entities are called; those of one name, which lie under different records, with what they lie under."""
+    found: dict[str, list[str]] = {}
+    for each in entities:
+        found.setdefault(each.label, []).append([each, *each.ancestors()][-1].label)
+    return [f"{label} ({', '.join(above)})" if len(above) > 1 else label for label, above in found.items()]
 
 
 def _sections(edition: Edition, entities: list[str]) -> list[str]:
