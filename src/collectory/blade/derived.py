@@ -97,7 +97,7 @@ def _expected(edition: Edition, field: Field) -> str:
     if codes is None:
         return field.kind.describe()
     if len(codes) == 1:
-        return next(iter(codes))
+        return str(next(iter(codes)))
     explained = ", ".join(_explained(code, meaning) for code, meaning in codes.items())
     if len(codes) <= FEW and len(explained) <= LONGEST_LIST:
         return f"one of {explained}"
