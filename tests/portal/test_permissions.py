@@ -205,6 +205,12 @@ def has(role: str, own: str, duty: Duty) -> bool:
             return role == "approver" or (role == "administrator" and administrators)
         case Duty.WORK:
             return role in {"collector", "collector_viewer"} and collectors
+        case Duty.SEND_FILES:
+            return role in {"source", "source_viewer"}
+        case Duty.TEAM:
+            return role in {"agent", "agent_viewer"} and agents
+        case Duty.ACT_FOR_TEAM:
+            return role == "agent" and agents
         case Duty.ANSWER:
             return role == "collector" and collectors
         case Duty.CASES:

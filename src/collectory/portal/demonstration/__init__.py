@@ -5,6 +5,7 @@ forms     collections that are keyed on screen by councils
 country   the whole: three councils, 60 schools, two trusts, accounts for every role
 returns   the schools' returns, brought to every state by the services themselves
 cases     their duplicate pupils, some proposed, agreed, disagreed, decided or settled
+transfers what Larkshire's schools send its performance team
 """
 
 from collectory.portal.demonstration.people import (

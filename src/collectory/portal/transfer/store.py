@@ -67,7 +67,7 @@ def append(content: SealedContent, data: bytes) -> bool:
     with transaction.atomic():
         # Two that add at the same time would write the same piece: only who finds the row as it was may.
         mine = SealedContent.objects.select_for_update().filter(pk=content.pk, pieces=content.pieces, sha256="")
-        counted = mine.exists()
+        counted = mine.first() is not None
         if counted:
             path = _path(content, content.pieces)
             if default_storage.exists(path):
