@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from collectory.portal.demonstration import country, files_to_try, returns
+from collectory.portal.demonstration import country, files_to_try, returns, transfers
 from collectory.portal.demonstration.claims import CLAIMS
 from collectory.portal.duplicates import reports
 from collectory.portal.duplicates.models import Clash
@@ -20,6 +20,7 @@ from collectory.portal.returns.models import Return, Upload
 from collectory.portal.returns.services.accepting import accept
 from collectory.portal.returns.services.uploading import check_upload
 from collectory.portal.returns.states import State
+from collectory.portal.transfer.models import Delivery
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,3 +89,17 @@ def test_schools_of_the_country_claim_the_same_pupils() -> None:
     check_upload(upload.pk)
     tried = Return.objects.get(organisation__native_id="8554001")
     assert reports.counts_of(tried) == {"same-upn": 3, "same-person": 1, "under-fives": 0}
+
+
+def test_the_performance_team_has_files_in_each_state() -> None:
+    collection = country.set_up()
+    plans = returns.plans()
+    submitted = {State.SUBMITTED, State.APPROVED, State.AUTHORISED}
+    chosen = [number for number, plan in plans.items() if plan.state in submitted and number.startswith("855")][:6]
+    returns.fill(collection, only=lambda native_id: native_id in chosen)
+    transfers.set_up(collection)
+    stand = Counter(one.standing.value for one in Delivery.objects.select_related("file_type"))
+    assert set(stand) == {"not due", "awaited", "received", "questions", "accepted", "stale"}, stand
+    before = Delivery.objects.count()
+    transfers.set_up(collection)
+    assert Delivery.objects.count() == before, "made once"

@@ -21,7 +21,7 @@ from collectory.portal.transfer.services.expecting import expect
 from collectory.portal.transfer.services.recording import Handler, handler_for
 
 SUBMITTED = {State.SUBMITTED.value, State.APPROVED.value, State.AUTHORISED.value}
-FATES = ("accept", "ask", "leave", "again", "go stale")
+FATES = ("accept", "ask", "leave", "again")
 
 
 def set_up(collection: DataCollection) -> None:
@@ -68,12 +68,13 @@ def _school(organisation: Organisation) -> Membership:
 
 
 def _send_returns(census: FileType, team: Handler) -> None:
-    """Each return that is submitted is sent; one after another is accepted, asked about, left, asked for again, and
-    changed after it was sent."""
+    """Each return that is submitted is sent; one after another is accepted, asked about, left, asked for again. The
+    first that can be is taken back after it was sent."""
     returns = Return.objects.filter(
         collection=census.collection, organisation__authority=census.organisation, state__in=SUBMITTED
     ).select_related("collection", "organisation", "current_revision")
-    for number, data_return in enumerate(returns):
+    number, has_stale = 0, False
+    for data_return in returns:
         membership = _school(data_return.organisation)
         owed = census.deliveries.select_related("file_type__organisation", "organisation").get(
             organisation=data_return.organisation
@@ -83,19 +84,22 @@ def _send_returns(census: FileType, team: Handler) -> None:
         owed.refresh_from_db()
         checking.check_file(owed.current_file_id or 0)
         owed.refresh_from_db()
+        if not has_stale and data_return.state == State.SUBMITTED.value:
+            _take_back(data_return, membership)
+            has_stale = True
+            continue
         fate = FATES[number % len(FATES)]
+        number += 1
         if fate == "accept":
             judging.accept(owed.pk, team, owed.version)
         elif fate == "ask":
             asking.ask(owed.pk, team, "The number on roll is twelve lower than in summer. Is that right?")
         elif fate == "again":
             judging.ask_again(owed.pk, team, owed.version, "Year 4 is missing. Please load it, submit and send again.")
-        elif fate == "go stale":
-            _take_back(data_return, membership)
 
 
 def _take_back(data_return: Return, membership: Membership) -> None:
-    """The school withdraws its submission after the file was sent. What is approved by now it cannot."""
+    """The school withdraws its submission after the file was sent."""
     current = Return.objects.select_related("collection", "organisation").get(pk=data_return.pk)
     withdraw(current, membership, reason="A pupil has to be added.", version=current.version)
 
