@@ -137,16 +137,20 @@ class Visitor:
         assert found
         return found[1]
 
-    def upload(self, content: bytes) -> tuple[str, str]:
-        """Hand in a file; gives the address that follows and its page."""
+    def upload(
+        self,
+        content: bytes,
+        path: str = "/collections/school-census-2021-autumn/8554001/upload/",
+        name: str = "census.xml",
+    ) -> tuple[str, str]:
+        """Hand in a file by a form; gives the address that follows and its page."""
         from urllib.request import Request
 
-        path = "/collections/school-census-2021-autumn/8554001/upload/"
         line = "----collectory-test"
         token = self._token("/help/")
         head = (
             f'--{line}\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{token}\r\n'
-            f'--{line}\r\nContent-Disposition: form-data; name="file"; filename="census.xml"\r\n'
+            f'--{line}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
             "Content-Type: text/xml\r\n\r\n"
         )
         body = head.encode() + content + f"\r\n--{line}--\r\n".encode()

@@ -145,11 +145,14 @@ def start_of(content: SealedContent) -> bytes:
 
 def destroy(content: SealedContent) -> None:
     """Delete the pieces, then the row with the key. Whatever copy of a piece is somewhere can then not be read."""
-    # One more than is counted: a piece may have been written by somebody who was killed before its row counted it.
-    for number in range(content.pieces + 1):
-        path = _path(content, number)
-        if default_storage.exists(path):
-            default_storage.delete(path)
+    folder = _path(content, 0).rpartition("/")[0]
+    try:
+        _, files = default_storage.listdir(folder)
+    except FileNotFoundError:
+        files = []
+    # All that lies there: whoever was killed may have left a piece that no row counts, or half of one.
+    for name in files:
+        default_storage.delete(f"{folder}/{name}")
     SealedContent.objects.filter(pk=content.pk).delete()
 
 
