@@ -262,52 +262,6 @@ SCREENS = (
         ("export",),
     ),
     HelpPage(
-        "files-to-send",
-        "Files to send, and Send to the performance team",
-        "What your council's performance team asks you for, and how each file stands with it.",
-        (
-            "Submit your return, then press Send to the performance team on its page. Its export is made under the "
-            "right name and given to the team; nothing is downloaded.",
-            "Or open Files to send, choose the file type, press Send a file and choose your own file.",
-            "Keep the receipt: it has a reference, the time and the file's fingerprint (SHA-256).",
-        ),
-        (
-            "A file with another name, such as Current-Blade-Export.zip, is offered the right one.",
-            "A large file that broke off goes on where it stood: choose the same file again within two days.",
-            "If you change your return after sending it, its page says so and you are told. Submit it, and send again.",
-            "The team's questions stand on the page of the file. Answer them there; mails never name pupils.",
-            "Files are sealed as they arrive, opened by you and the team only, and deleted on the day that the receipt "
-            "names.",
-        ),
-        (
-            "files-to-send",
-            "send-return",
-            "delivery",
-            "send-to-team",
-            "upload-to-team",
-            "file-receipt",
-        ),
-    ),
-    HelpPage(
-        "team-desk",
-        "Team's desk",
-        "For a council's performance team: all schools, all files that are due, and how each stands.",
-        (
-            "Under File types say which files schools send: name, who sends it, until when, and what happens then.",
-            "Filter the grid by status, trust or colleague. Press a status to open the file: look, ask, accept, or ask "
-            "for resubmission with a reason.",
-            "Tick files and press Remind the schools. You see what each would read before anything is sent.",
-        ),
-        (
-            "Not due, awaited, received, checking, questions, accepted, stale: the file's page says what each means.",
-            "Stale is a file whose return was changed, withdrawn or sent back after it was sent; the school is told. "
-            "It stops being stale when the same data are submitted again, or a new file comes.",
-            "Assign gives files to a colleague, who alone is told of answers to them.",
-            "For schools that report to the council, Open as agent leads to the return; what you do is written down.",
-        ),
-        ("team-desk", "remind-schools", "team-school", "file-types", "new-file-type", "file-type"),
-    ),
-    HelpPage(
         "reports",
         "Launch reports",
         "Shows the return on one page, with last year's figures where last year's return is in this service.",
