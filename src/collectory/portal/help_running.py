@@ -142,13 +142,12 @@ RUNNING = (
             "send-return",
             "delivery",
             "send-to-team",
-            "upload-to-team",
             "file-receipt",
         ),
     ),
     HelpPage(
         "team-desk",
-        "Team's desk",
+        "Desk of the performance team",
         "For a council's performance team: all schools, all files that are due, and how each stands.",
         (
             "Under File types say which files schools send: name, who sends it, until when, and what happens then.",
@@ -164,5 +163,39 @@ RUNNING = (
             "For schools that report to the council, Open as agent leads to the return; what you do is written down.",
         ),
         ("team-desk", "remind-schools", "team-school", "file-types", "new-file-type", "file-type", "assign-files"),
+    ),
+    HelpPage(
+        "report-on-a-file",
+        "Report on a file, and one data set of many",
+        "What was found when a file arrived, for the school and its council's team; and the data of all schools.",
+        (
+            "Open a file and press Report. It says what was repaired, which errors and queries there are, "
+            "and what differs from the register and from the school's last file.",
+            "The team chooses which of its own rules apply under The team's own rules.",
+            "One data set puts the newest accepted file of each school, or the returns of a data collection, together: "
+            "choose Parquet or CSV, and download the result when it is ready.",
+        ),
+        (
+            "A file that a spreadsheet saved again is put right where nothing was lost, and refused with the table, "
+            "row and column where something was.",
+            "A question can be asked from a finding; the school answers it on the page of the file.",
+            "The data set names the school and when its file was received in each row.",
+        ),
+        ("file-report", "file-findings", "team-rules", "merged-files", "merged-returns"),
+    ),
+    HelpPage(
+        "tokens",
+        "Tokens for other programs",
+        "Lets your own systems send files and ask for results without a person.",
+        (
+            "An approver opens Tokens, says what the token is for, what it may do and until when, and presses Create.",
+            "Copy the token at once: it is shown only then.",
+            "Revoke a token that is no longer needed or that somebody else may have seen.",
+        ),
+        (
+            "A token does what its scopes say, for your organisation only. Every use is in the access log.",
+            "How a program uses it stands in docs/how-to/machine-access.md.",
+        ),
+        ("tokens",),
     ),
 )

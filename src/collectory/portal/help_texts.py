@@ -289,7 +289,14 @@ SCREENS = (
             "The table under the report says what each pair of enrolment statuses means. Those who run a data "
             "collection can decide otherwise for pairs that no source settles.",
         ),
-        ("return-duplicates", "return-duplicates-download", "duplicates", "duplicates-download", "status-pairs"),
+        (
+            "return-duplicates",
+            "return-duplicates-download",
+            "all-duplicates",
+            "duplicates",
+            "duplicates-download",
+            "status-pairs",
+        ),
     ),
     HelpPage(
         "cases",
