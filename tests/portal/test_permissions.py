@@ -40,7 +40,7 @@ def filled(route: str, pattern: URLPattern, native_id: str) -> str:
     for name, converter in get_converters(route).items():
         values.setdefault(name, converter)
     for name, value in values.items():
-        for kind in ("slug", "int", "str", "path", "uuid"):
+        for kind in ("slug", "int", "str", "path", "uuid", "uuidstr"):
             route = route.replace(f"<{kind}:{name}>", value)
     assert "<" not in route, route
     return "/" + route
@@ -49,7 +49,7 @@ def filled(route: str, pattern: URLPattern, native_id: str) -> str:
 def get_converters(route: str) -> dict[str, str]:
     """The names in a route with a value that each converter takes."""
     nobodys = "a8098c1a-f86e-11da-bd1a-00112444be1e"
-    kinds = {"slug": "none", "int": "1", "str": "none", "path": "nowhere", "uuid": nobodys}
+    kinds = {"slug": "none", "int": "1", "str": "none", "path": "nowhere", "uuid": nobodys, "uuidstr": nobodys}
     parts = [part.split(">")[0] for part in route.split("<")[1:]]
     return {part.split(":")[1]: kinds[part.split(":")[0]] for part in parts}
 
