@@ -64,7 +64,7 @@ def test_a_successor_reads_what_was_returned_under_the_old_number(
     heir = Membership.objects.get(user__username="bramble")
     assert shown(heir) == {"8552001", "8554002"}
     old = organisation("8554002")
-    assert {act for act in Act if may(heir, act, old)} == {Act.LOOK, Act.EXPORT}
+    assert {act for act in Act if may(heir, act, old)} == {Act.LOOK, Act.EXPORT, Act.SETTLE}
     client = signed_in("bramble")
     assert client.get(WHARF).status_code == 200
     assert client.post(WHARF + "upload/").status_code == 403
