@@ -243,14 +243,9 @@ class Supplier:
             place = "LearningAims/ProgrammeAim"
             fill(record, place, ProgType="01", ProgrammeStartDate=begins, ProgrammePlannedEndDate=ends)
             fill(record, place, ProgrammeAimStatus=1)
-        aim = {
-            "QN": "60012345",
-            "SCC": "1A2",
-            "LearningStartDate": begins,
-            "LearningPlannedEndDate": ends,
-            "LearningAimStatus": 1,
-        }
-        fill(record, f"{place}/LearningAim", **aim, CoreAim="false", Traineeship="false")
+        aim = f"{place}/LearningAim"
+        fill(record, aim, QN="60012345", SCC="1A2", LearningStartDate=begins, LearningPlannedEndDate=ends)
+        fill(record, aim, LearningAimStatus=1, CoreAim="false", Traineeship="false")
         fill(record, aim, ProgType="01" if self.year >= 2020 else None)
 
     def _leaver(self, record: Element, number: int, year: str) -> None:
