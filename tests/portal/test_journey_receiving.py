@@ -53,6 +53,7 @@ def test_both_sides_read_the_report(
     expect(page.get_by_text("UniquePropertyReferenceNumber").first).to_be_visible()
     page.goto(f"{live.address}/transfer/{owed.pk}/files/2/report/")
     school.check("Report of the check")
+    page.get_by_text("Show what was done").click()
     expect(page.get_by_text("separated by semicolons").first).to_be_visible()
     expect(page.get_by_text("LKS-1").first).to_be_visible()
     page.get_by_role("table", name="Findings by rule").get_by_role("link").first.click()
