@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import os
+import shutil
 import zipfile
+from pathlib import Path
 
 import polars as pl
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from collectory.engine.writing.csv_set import write_csv_set
@@ -125,6 +129,30 @@ def test_it_is_sealed_and_deleted_when_its_time_is_over(
     assert merged.content is None
     assert client_of(team).get(f"/transfer/desk/merged/{merged.pk}/").status_code == 404
     assert TransferredFile.objects.get().content is not None
+
+
+def test_plain_tables_of_a_killed_worker_are_swept(owed: Delivery, team: Membership) -> None:  # noqa: F811
+    folder = Path(settings.DATA) / "merging"
+    left, begun = folder / "merging-left", folder / "merging-begun"
+    for place in (left, begun):
+        place.mkdir(parents=True)
+        (place / "PupilOnRoll").write_text("A pupil")
+    os.utime(left, (0, 0))
+    running = MergedData.objects.create(
+        organisation=team.organisation,
+        file_type=owed.file_type,
+        form="csv",
+        membership=team,
+        stage=MergedData.Stage.RUNNING,
+        alive_at=timezone.now(),
+        delete_on=timezone.localdate() + dt.timedelta(days=7),
+    )
+    merging.recover()
+    assert left.exists(), "somebody is at work"
+    MergedData.objects.filter(pk=running.pk).update(stage=MergedData.Stage.FINISHED)
+    merging.recover()
+    assert not left.exists() and begun.exists()
+    shutil.rmtree(begun)
 
 
 def test_a_collections_page_asks_and_shows(team: Membership) -> None:  # noqa: F811

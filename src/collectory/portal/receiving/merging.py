@@ -6,8 +6,10 @@ are put together, plain, and are deleted at once; the archive is sealed as files
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
+import shutil
 import tempfile
 from collections.abc import Iterator
 from functools import partial
@@ -114,7 +116,7 @@ def _mine(merged: MergedData) -> Any:
 
 
 def _made(merged: MergedData) -> tuple[Merged, Any]:
-    folder = Path(settings.DATA) / "merging"
+    folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     edition = edition_of(merged.file_type) if merged.file_type else None
     if merged.collection is not None:
@@ -124,6 +126,21 @@ def _made(merged: MergedData) -> tuple[Merged, Any]:
         outcome = merge(_contributions(merged), form, file, edition=edition, folder=folder)
         file.seek(0)
         return outcome, store.keep(_portions(file))
+
+
+def _folder() -> Path:
+    return Path(settings.DATA) / "merging"
+
+
+def _sweep() -> None:
+    """Delete the plain tables that a killed worker left, when nobody is at work on any."""
+    if MergedData.objects.filter(stage=Stage.RUNNING).exists():
+        return
+    for left in _folder().glob("*"):
+        # One that somebody begins right now is younger than that.
+        with contextlib.suppress(FileNotFoundError):
+            if left.is_dir() and left.stat().st_mtime < silent_since().timestamp():
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _portions(file: IO[bytes]) -> Iterator[bytes]:
@@ -229,4 +246,5 @@ def recover(*, sole_worker: bool = False) -> int:
     for old in MergedData.objects.filter(delete_on__lte=timezone.localdate()).exclude(content=None):
         if old.content is not None:
             store.destroy(old.content)
+    _sweep()
     return taken
