@@ -6,12 +6,13 @@ forgotten. Of a source that sent more than once, the newest counts; that is sett
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import datetime as dt
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -162,17 +163,14 @@ def _problem(outcome: Dataset | Refusal, contribution: Contribution, edition: Ed
     return None
 
 
-class _Table:
+class _Table(abc.ABC):
     """A table on its way: rows are added, and the whole lies in a file."""
 
     def __init__(self, name: str) -> None:
         self.name, self.rows = name, 0
 
-    def add(self, rows: pl.DataFrame) -> None:
-        raise NotImplementedError
-
-    def pieces(self) -> Iterator[bytes]:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def add(self, rows: pl.DataFrame) -> None: ...
 
 
 class _CsvTable(_Table):

@@ -9,25 +9,12 @@ import polars as pl
 from django.db.models import QuerySet
 
 from collectory.engine.matching import with_person
-from collectory.engine.matching.rows import HOURS
+from collectory.engine.matching.rows import SCHEMA
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.duplicates.models import PupilRow
 
 VALUES: dict[str, pl.DataType] = {
-    "entity": pl.String(),
-    "record": pl.Int64(),
-    "on_roll": pl.Boolean(),
-    "upn": pl.String(),
-    "former_upn": pl.String(),
-    "forename": pl.String(),
-    "middle_names": pl.String(),
-    "surname": pl.String(),
-    "former_surname": pl.String(),
-    "sex": pl.String(),
-    "birth_date": pl.Date(),
-    "postcode": pl.String(),
-    "status": pl.String(),
-    **{name: pl.Float64() for name in HOURS},
+    **{name: dtype for name, dtype in SCHEMA.items() if name not in {"file", "native_id", "person"}},
     "age": pl.Int16(),
 }
 """The columns of the engine's rows that are stored, in the order in which they are."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload, TemporaryFileUploadHandler
 
 # A form has a little text beside its file.
 FORM_ALLOWANCE = 64 * 1024
@@ -14,8 +14,8 @@ FORM_ALLOWANCE = 64 * 1024
 PATIENCE = 4
 
 
-class LimitedUpload(TemporaryFileUploadHandler):
-    """Writes to a temporary file and stops at `UPLOAD_LIMIT`, leaving `request.too_large` set."""
+class StopsAtTheLimit(FileUploadHandler):
+    """Refuses what declares itself far too large; `_stop` leaves `request.too_large` set."""
 
     def handle_raw_input(
         self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None
@@ -23,6 +23,15 @@ class LimitedUpload(TemporaryFileUploadHandler):
         """Refuse at once what declares itself too large."""
         if content_length > settings.UPLOAD_LIMIT * PATIENCE + FORM_ALLOWANCE:
             self._stop(cut=True)
+
+    def _stop(self, *, cut: bool) -> None:
+        if not hasattr(self.request, "too_large"):
+            self.request.too_large = ""  # type: ignore[union-attr]
+        raise StopUpload(connection_reset=cut)
+
+
+class LimitedUpload(StopsAtTheLimit, TemporaryFileUploadHandler):
+    """Writes to a temporary file and stops at `UPLOAD_LIMIT`."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Start counting a file."""
@@ -36,8 +45,3 @@ class LimitedUpload(TemporaryFileUploadHandler):
             self.request.too_large = self.file_name  # type: ignore[union-attr]
             self._stop(cut=False)
         super().receive_data_chunk(raw_data, start)
-
-    def _stop(self, *, cut: bool) -> None:
-        if not hasattr(self.request, "too_large"):
-            self.request.too_large = ""  # type: ignore[union-attr]
-        raise StopUpload(connection_reset=cut)

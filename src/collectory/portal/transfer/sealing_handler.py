@@ -6,9 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
-from collectory.portal.returns.incoming import FORM_ALLOWANCE, PATIENCE
+from collectory.portal.returns.incoming import StopsAtTheLimit
 from collectory.portal.transfer import store
 from collectory.portal.transfer.models import SealedContent
 
@@ -21,15 +20,8 @@ class SealedUpload(UploadedFile):
         self.content = content
 
 
-class SealingUpload(FileUploadHandler):
+class SealingUpload(StopsAtTheLimit):
     """Seals what comes, and stops at the limit of plain uploads, leaving `request.too_large` set."""
-
-    def handle_raw_input(
-        self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None
-    ) -> None:
-        """Refuse at once what declares itself far too large."""
-        if content_length > settings.UPLOAD_LIMIT * PATIENCE + FORM_ALLOWANCE:
-            self._stop(cut=True)
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin a content for a file."""
@@ -41,6 +33,7 @@ class SealingUpload(FileUploadHandler):
         """Seal each piece that is full."""
         self.waiting += raw_data
         if self.content.size + len(self.waiting) > settings.UPLOAD_LIMIT:
+            self.request.too_large = self.file_name or ""  # type: ignore[union-attr]
             self._stop(cut=False)
         while len(self.waiting) >= store.PIECE:
             self._seal(store.PIECE)
@@ -54,7 +47,3 @@ class SealingUpload(FileUploadHandler):
         if self.waiting:
             self._seal(len(self.waiting))
         return SealedUpload(store.complete(self.content), self.file_name or "")
-
-    def _stop(self, *, cut: bool) -> None:
-        self.request.too_large = self.file_name or ""  # type: ignore[union-attr]
-        raise StopUpload(connection_reset=cut)
