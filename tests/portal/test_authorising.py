@@ -89,7 +89,8 @@ def school_in(state: State, collection: DataCollection) -> Return:
 
 
 def test_the_table_speaks_of_everything_that_changes_or_judges_a_return() -> None:
-    acts = set(Act) - {Act.LOOK, Act.EXPORT, Act.NOTE}
+    of_cases = {Act.SETTLE, Act.DECIDE}  # leave the return as it is; tests/portal/test_cases_permissions.py walks them
+    acts = set(Act) - {Act.LOOK, Act.EXPORT, Act.NOTE} - of_cases
     assert {(role, act) for role in (Role.SOURCE, Role.AGENT, Role.COLLECTOR) for act in acts} <= set(ALLOWED)
 
 
