@@ -68,6 +68,17 @@ class Derived:
         """The columns that `expression` reads."""
         return tuple(self.expression.meta.root_names()) if self.expression is not None else ()
 
+    @cached_property
+    def needs(self) -> tuple[str, ...]:
+        """The same without the prefix that tells another record's columns; nothing of this return's for a figure of
+        the return before."""
+        return () if self.of == "previous" else tuple(root.removeprefix(OTHER) for root in self.roots)
+
+    @cached_property
+    def named(self) -> pl.Expr | None:
+        """`expression` under the column's name."""
+        return self.expression.alias(self.name) if self.expression is not None else None
+
 
 @dataclass
 class Plan:

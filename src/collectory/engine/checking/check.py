@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,7 +10,7 @@ import polars as pl
 
 from collectory.blade import Edition
 from collectory.blade.records import RETURN
-from collectory.engine.checking.compile import CompiledPart, compiled
+from collectory.engine.checking.compile import CompiledPart, NamedPart, Preparation, compiled, prepared
 from collectory.engine.checking.findings import findings_of_part, in_reading_order, with_identities
 from collectory.engine.checking.structure import findings_of_notices
 from collectory.engine.checking.worksheet import Worksheet
@@ -91,11 +91,11 @@ def check(
     rules = compiled(dataset.edition)
     say = progress or (lambda stage, share: None)
     say("preparing", 0.0)
-    parts = [part for part in rules.parts if only is None or part.rule.key in only]
+    preparation = rules.preparation if only is None else prepared(rules.plan, rules.parts, only)
     sheet = Worksheet(rules.plan, dataset, previous, register)
-    sheet.ensure(_needed(parts))
+    sheet.ensure(preparation.steps)
     say("rules", 0.4)
-    asked, skipped = _asked(parts, sheet)
+    asked, skipped = _asked(preparation, sheet)
     failing = _failing(asked, sheet)
     say("findings", 0.8)
     frames = [findings_of_notices(dataset)]
@@ -108,38 +108,29 @@ def check(
     return Result(dataset, found, skipped)
 
 
-def _needed(parts: Sequence[CompiledPart]) -> dict[str, set[str]]:
-    needed: dict[str, set[str]] = {}
-    for part in parts:
-        needed.setdefault(part.entity, set()).update(part.roots)
-        if part.applies is not None:
-            needed.setdefault(RETURN, set()).update(part.decided_by)
-    return needed
-
-
-def _asked(parts: Sequence[CompiledPart], sheet: Worksheet) -> tuple[list[CompiledPart], list[Skipped]]:
+def _asked(preparation: Preparation, sheet: Worksheet) -> tuple[list[NamedPart], list[Skipped]]:
     """The parts to run on this return, and the rules that cannot be asked of it."""
-    applies = {
-        number: part.applies
-        for number, part in enumerate(parts)
-        if part.applies is not None and not _unavailable(part.decided_by, sheet)
-    }
-    answers = sheet.frames[RETURN].select(each.alias(str(number)) for number, each in applies.items())
-    asked: list[CompiledPart] = []
+    decide = [
+        each.applies
+        for each in preparation.parts
+        if each.applies is not None and not _unavailable(each.part.decided_by, sheet)
+    ]
+    answers = sheet.frames[RETURN].select(decide).row(0, named=True) if decide else {}
+    asked: list[NamedPart] = []
     reasons: dict[str, str] = {}
-    for number, part in enumerate(parts):
-        missing = _unavailable(part.roots, sheet)
+    for each in preparation.parts:
+        part = each.part
         if part.applies is not None:
-            answer = answers[str(number)][0] if number in applies else None
+            answer = answers.get(each.name)
             if answer is None:
                 reasons[part.rule.key] = _unavailable(part.decided_by, sheet) or UNDECIDED
                 continue
             if not answer:
                 continue
-        if missing:
+        if missing := _unavailable(part.roots, sheet):
             reasons[part.rule.key] = missing
             continue
-        asked.append(part)
+        asked.append(each)
     return asked, [Skipped(key, why) for key, why in reasons.items()]
 
 
@@ -148,22 +139,25 @@ def _unavailable(columns: frozenset[str], sheet: Worksheet) -> str:
     return next((sheet.unavailable[name] for name in columns if name in sheet.unavailable), "")
 
 
-def _failing(parts: list[CompiledPart], sheet: Worksheet) -> list[tuple[CompiledPart, pl.Series]]:
+def _failing(parts: list[NamedPart], sheet: Worksheet) -> list[tuple[CompiledPart, pl.Series]]:
     """The rows at which each part fails, parts without any left out, silenced ones taken away."""
-    by_entity: dict[str, list[CompiledPart]] = {}
-    for part in parts:
-        by_entity.setdefault(part.entity, []).append(part)
+    by_entity: dict[str, list[NamedPart]] = {}
+    for each in parts:
+        by_entity.setdefault(each.part.entity, []).append(each)
     failing: list[tuple[CompiledPart, pl.Series]] = []
     for entity, group in by_entity.items():
         frame = sheet.frames[entity]
-        open_ = [part for part in group if not part.surely_holds(frame)] if frame.height else []
-        answers = frame.select(part.holds.alias(str(number)) for number, part in enumerate(open_))
-        for part, column in zip(open_, answers, strict=True):
+        if not frame.height:
+            continue
+        missing = sheet.missing(entity)
+        open_ = [each for each in group if not each.part.surely_holds(missing, frame.height)]
+        answers = frame.select([each.holds for each in open_]).get_columns()
+        for each, column in zip(open_, answers, strict=True):
             if column.dtype == pl.Null or column.all():  # a null holds
                 continue
             if len(column) == 1 and frame.height > 1:  # an expression without any column of the frame
                 column = column.new_from_index(0, frame.height)
-            failing.append((part, (~column).arg_true().cast(pl.Int64)))
+            failing.append((each.part, (~column).arg_true().cast(pl.Int64)))
     return _without_explained(failing, sheet)
 
 

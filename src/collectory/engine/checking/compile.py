@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ import polars as pl
 
 from collectory.blade import Edition, Entity, Field, NotInEdition, Part, Record, ReturnView, Rule
 from collectory.blade.records import RETURN, Plan
+from collectory.engine.checking.steps import Steps, steps_to
 from collectory.engine.checking.version import rules_version
 from collectory.engine.dataset import ROW
 
@@ -45,11 +46,11 @@ class CompiledPart:
     applies: pl.Expr | None
     derived_from: str = ""
 
-    def surely_holds(self, frame: pl.DataFrame) -> bool:
-        """Whether a look at the nulls of the one column that it reads shows that it holds of all records."""
+    def surely_holds(self, missing: Mapping[str, int], height: int) -> bool:
+        """Whether it holds of all of `height` records, by how many of them miss the one column that it reads."""
         if self.derived_from == "required":
-            return frame[self.reads[0].name].null_count() == 0
-        return self.derived_from == "format" and frame[self.reads[0].name].null_count() == frame.height
+            return missing[self.reads[0].name] == 0
+        return self.derived_from == "format" and missing[self.reads[0].name] == height
 
     @property
     def place_fields(self) -> str:
@@ -72,6 +73,41 @@ class CompiledPart:
         return frozenset(self.applies.meta.root_names()) if self.applies is not None else frozenset()
 
 
+@dataclass(frozen=True)
+class NamedPart:
+    """A part with a name of its own, and under that name what it asks: `holds`, and `applies` where it has one."""
+
+    part: CompiledPart
+    name: str
+    holds: pl.Expr
+    applies: pl.Expr | None
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Parts to be asked together and the steps to the columns that they need."""
+
+    parts: tuple[NamedPart, ...]
+    steps: Steps
+
+
+def prepared(plan: Plan, parts: Iterable[CompiledPart], only: Collection[str] | None = None) -> Preparation:
+    """These parts, or those of them whose rule has one of these keys, made ready.
+
+    Making it takes a fifth of the time in which the rules of a school of usual size are asked.
+    """
+    needed: dict[str, set[str]] = {}
+    named: list[NamedPart] = []
+    for number, part in enumerate(each for each in parts if only is None or each.rule.key in only):
+        needed.setdefault(part.entity, set()).update(part.roots)
+        if part.applies is not None:
+            needed.setdefault(RETURN, set()).update(part.decided_by)
+        name = str(number)
+        applies = part.applies.alias(name) if part.applies is not None else None
+        named.append(NamedPart(part, name, part.holds.alias(name), applies))
+    return Preparation(tuple(named), steps_to(plan, needed))
+
+
 @dataclass
 class Compiled:
     """All parts of an edition's rules and the plan of derived columns.
@@ -83,6 +119,11 @@ class Compiled:
     plan: Plan
     parts: tuple[CompiledPart, ...] = ()
     left_out: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def preparation(self) -> Preparation:
+        """All parts made ready."""
+        return prepared(self.plan, self.parts)
 
     @cached_property
     def version(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 import polars as pl
 
 from collectory.blade.kinds import Kind
-from collectory.blade.records import OTHER, RETURN, Derived, Plan, other_name, typed_name
+from collectory.blade.records import OTHER, RETURN, Derived, Plan, other_name
+from collectory.engine.checking.steps import Steps, Typed, steps_to
 from collectory.engine.dataset import PARENT, ROW, Dataset, under_names_of
 
 NO_PREVIOUS = "there is no return of the collection before to compare with"
@@ -36,6 +37,7 @@ class Worksheet:
         self._organisations = register
         self._previous = Worksheet(plan, previous) if previous is not None else None
         self._done: set[str] = set()
+        self._missing: dict[str, dict[str, int]] = {}
         for entity in plan.edition.entities:
             frame = dataset.tables.get(entity.name)
             if frame is None:  # the return before may be of an edition without it
@@ -45,68 +47,41 @@ class Worksheet:
                 frame = frame.with_columns(pl.col(PARENT).set_sorted())
             self.frames[entity.name] = frame
 
-    def ensure(self, needed: Mapping[str, set[str]]) -> None:
-        """Make columns there: for each entity's frame, the names of columns (typed and derived ones)."""
-        wanted: dict[str, Derived] = {}
-        typed: dict[str, set[str]] = {}
-        self._gather(needed, wanted, typed)
-        for name, columns in typed.items():
-            self._add_typed(name, columns)
-        levels = _levels(wanted)
-        for level in sorted(set(levels.values())):
-            batches: dict[tuple[str, ...], list[Derived]] = {}
-            for each in wanted.values():
-                if levels[each.name] == level and each.name not in self._done:
-                    batches.setdefault((each.how, each.owner, each.source, each.of), []).append(each)
-            for (how, *_), batch in batches.items():
-                available = [each for each in batch if not self._blocked(each)]
-                if available:
-                    getattr(self, f"_{how}")(available)
-            self._done.update(each.name for batch in batches.values() for each in batch)
+    def ensure(self, steps: Steps) -> None:
+        """Make the columns of these steps there."""
+        for owner, typed in steps.typed:
+            self._add_typed(owner, typed)
+        for how, batch in steps.batches:
+            available = [each for each in batch if each.name not in self._done and not self._blocked(each)]
+            if available:
+                getattr(self, f"_{how}")(available)
+            self._done.update(each.name for each in batch)
 
-    def _gather(self, needed: Mapping[str, set[str]], wanted: dict[str, Derived], typed: dict[str, set[str]]) -> None:
-        waiting = [(owner, name) for owner, names in needed.items() for name in names]
-        seen: set[tuple[str, str]] = set()
-        while waiting:
-            owner, name = waiting.pop()
-            if (owner, name) in seen:
-                continue
-            seen.add((owner, name))
-            derived = self.plan.derived.get(name)
-            if derived is None:
-                if name.endswith(":typed"):
-                    typed.setdefault(owner, set()).add(name)
-                continue
-            if derived.of == "previous":
-                wanted[name] = derived
-                continue
-            wanted[name] = derived
-            waiting.extend((_source_of(derived, root), root.removeprefix(OTHER)) for root in derived.roots)
-            for each in derived.among:
-                waiting.extend((each, column) for column in derived.columns)
+    def missing(self, entity: str) -> Mapping[str, int]:
+        """How many records of an entity miss each of their fields."""
+        if entity not in self._missing:
+            self._missing[entity] = self.frames[entity].null_count().row(0, named=True)
+        return self._missing[entity]
 
-    def _add_typed(self, owner: str, columns: Iterable[str]) -> None:
+    def _add_typed(self, owner: str, typed: Sequence[Typed]) -> None:
         frame = self.frames[owner]
-        entity = self.plan.entities[owner]
-        missing = [name for name in sorted(columns) if name not in frame.columns]
-        if missing:
-            fields = [entity.field(name.removesuffix(":typed")) for name in missing]
-            filled = [field for field in fields if frame[field.name].null_count() < frame.height]
-            typed = frame.select(field.kind.typed(pl.col(field.name)).alias(typed_name(field.name)) for field in filled)
+        absent = [each for each in typed if each.name not in frame.columns]
+        if absent:
+            missing, height = self.missing(owner), frame.height
+            filled = [each for each in absent if missing[each.field.name] < height]
+            values = frame.select([each.expression for each in filled])
             nothing = [
-                _nothing_of(field.kind).alias(typed_name(field.name)).new_from_index(0, frame.height)
-                for field in fields
-                if field not in filled
+                _nothing_of(each.field.kind).alias(each.name).new_from_index(0, height)
+                for each in absent
+                if missing[each.field.name] == height
             ]
-            self.frames[owner] = frame.hstack([*typed, *nothing])
+            self.frames[owner] = frame.hstack([*values, *nothing])
 
     def _blocked(self, derived: Derived) -> bool:
         """Whether something that it needs could not be worked out; says so if it is."""
-        if derived.of == "previous":
-            return False
-        for root in derived.roots:
-            if root.removeprefix(OTHER) in self.unavailable:
-                self.unavailable[derived.name] = self.unavailable[root.removeprefix(OTHER)]
+        for root in derived.needs:
+            if root in self.unavailable:
+                self.unavailable[derived.name] = self.unavailable[root]
                 return True
         return False
 
@@ -114,9 +89,7 @@ class Worksheet:
 
     def _own(self, batch: list[Derived]) -> None:
         owner = batch[0].owner
-        self.frames[owner] = self.frames[owner].with_columns(
-            each.expression.alias(each.name) for each in batch if each.expression is not None
-        )
+        self.frames[owner] = self.frames[owner].with_columns(each.named for each in batch if each.named is not None)
 
     def _aggregate(self, batch: list[Derived]) -> None:
         owner, source = batch[0].owner, batch[0].source
@@ -124,20 +97,17 @@ class Worksheet:
             self.frames[source]
             .hstack([self.rows_above(source, owner).rename("_above")])
             .group_by("_above")
-            .agg(each.expression.alias(each.name) for each in batch if each.expression is not None)
+            .agg(each.named for each in batch if each.named is not None)
         )
         own = self.frames[owner]
-        at = grouped["_above"]
-        spread = [_spread(grouped[each.name], at, own.height) for each in batch]
-        self.frames[owner] = own.hstack(spread)
+        at = _spread(pl.int_range(grouped.height, eager=True), grouped["_above"], own.height)
+        self.frames[owner] = own.hstack(_taken(grouped.drop("_above"), at))
 
     def _lookup(self, batch: list[Derived]) -> None:
         owner, source = batch[0].owner, batch[0].source
-        values = self.frames[source].select(
-            each.expression.alias(each.name) for each in batch if each.expression is not None
-        )
+        values = self.frames[source].select(each.named for each in batch if each.named is not None)
         rows = self.rows_above(owner, source)
-        self.frames[owner] = self.frames[owner].hstack([each.gather(rows) for each in values])
+        self.frames[owner] = self.frames[owner].hstack(_taken(values, rows))
 
     def _figure(self, batch: list[Derived]) -> None:
         source, of = batch[0].source, batch[0].of
@@ -145,7 +115,7 @@ class Worksheet:
             self._previous_figures(batch)
             return
         frame = self.frames[source]
-        values = frame.select(each.expression.alias(each.name) for each in batch if each.expression is not None)
+        values = frame.select(each.named for each in batch if each.named is not None)
         self._add_to_return(values)
 
     def _previous_figures(self, batch: list[Derived]) -> None:
@@ -154,10 +124,10 @@ class Worksheet:
             return
         sheet = self._previous
         for each in batch:
-            assert each.expression is not None
+            assert each.named is not None
             try:
-                sheet.ensure({each.source: set(each.roots)})
-                value = sheet.frames[each.source].select(each.expression.alias(each.name))
+                sheet.ensure(steps_to(self.plan, {each.source: set(each.roots)}))
+                value = sheet.frames[each.source].select(each.named)
             except (pl.exceptions.ColumnNotFoundError, KeyError):
                 self.unavailable[each.name] = "the return before does not hold what is compared"
                 continue
@@ -166,9 +136,7 @@ class Worksheet:
     def _broadcast(self, batch: list[Derived]) -> None:
         owner = batch[0].owner
         height = self.frames[owner].height
-        values = self.frames[RETURN].select(
-            each.expression.alias(each.name) for each in batch if each.expression is not None
-        )
+        values = self.frames[RETURN].select(each.named for each in batch if each.named is not None)
         self.frames[owner] = self.frames[owner].hstack([each.new_from_index(0, height) for each in values])
 
     def _occurrences(self, batch: list[Derived]) -> None:
@@ -243,6 +211,11 @@ def _nothing_of(kind: Kind) -> pl.Series:
     return pl.Series([None], dtype=pl.String).to_frame("text").select(kind.typed(pl.col("text"))).to_series()
 
 
+def _taken(frame: pl.DataFrame, rows: pl.Series) -> list[pl.Series]:
+    """The columns of a frame at some rows, null where the row is."""
+    return frame.select(pl.all().gather(rows)).get_columns()
+
+
 def _spread(values: pl.Series, at: pl.Series, height: int) -> pl.Series:
     """A column with values at some rows, null at the others."""
     return pl.Series(values.name, [None], dtype=values.dtype).new_from_index(0, height).scatter(at, values)
@@ -253,29 +226,3 @@ def _by(batch: list[Derived], what: Callable[[Derived], str]) -> dict[str, list[
     for each in batch:
         groups.setdefault(what(each), []).append(each)
     return groups
-
-
-def _source_of(derived: Derived, root: str) -> str:
-    """The entity in whose frame a derived column finds a column that it needs."""
-    if derived.how == "broadcast":
-        return RETURN
-    if derived.how == "others" and not root.startswith(OTHER):
-        return derived.owner
-    return derived.source
-
-
-def _levels(wanted: Mapping[str, Derived]) -> dict[str, int]:
-    """How many steps of derivation lie before each column."""
-    levels: dict[str, int] = {}
-
-    def level(name: str) -> int:
-        if name not in levels:
-            derived = wanted[name]
-            roots = [] if derived.of == "previous" else [r.removeprefix(OTHER) for r in derived.roots]
-            roots = [root for root in roots if root in wanted]
-            levels[name] = 1 + max((level(root) for root in roots), default=0)
-        return levels[name]
-
-    for name in wanted:
-        level(name)
-    return levels
