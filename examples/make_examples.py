@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import collectory
+from collectory.blades.school_census.sample.made_up_lists import made_up_lists
 from collectory.engine import Dataset, read_tables
 from collectory.engine.writing.xml import write_xml
 
@@ -66,6 +67,13 @@ def main() -> None:
         path.write_bytes(write_xml(example.dataset()))
         print(f"{path.name}: {example.pupils} pupils, {path.stat().st_size // 1024} kB")
     write_register()
+    write_lists()
+
+
+def write_lists() -> None:
+    """The lists that rules about learning aims ask."""
+    for name, content in made_up_lists().items():
+        (HERE / f"{name}.csv").write_bytes(content)
 
 
 def write_register() -> None:

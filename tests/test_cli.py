@@ -154,21 +154,25 @@ def test_csv_and_xlsx_have_every_finding(folder: Path, tmp_path: Path) -> None:
     assert [row[sheet[0].index("Message")] for row in sheet[1:]] == [row["Message"] for row in rows]
 
 
-def test_the_return_before_and_the_register_let_more_rules_be_asked(folder: Path, tmp_path: Path) -> None:
+def test_the_return_before_the_register_and_lists_let_more_rules_be_asked(folder: Path, tmp_path: Path) -> None:
     assert (
         call("sample", "school-census-2021-summer", "--records", 90, "--out", tmp_path / "before.xml").returncode == 0
     )
     register = "URN,LA (code),EstablishmentNumber,EstablishmentName\n999999,855,4001,Café Academy\n"
     (tmp_path / "register.csv").write_bytes(register.encode("cp1252"))
+    (tmp_path / "subjects.csv").write_text(" SCC \n9999\n".replace(" ", ""))
     alone = json.loads(call("check", folder / "good.xml", "--format", "json").stdout)
     more = json.loads(
         call(
             "check", folder / "good.xml", "--format", "json",
             "--previous", tmp_path / "before.xml", "--register", tmp_path / "register.csv",
+            "--list", f"subjects={tmp_path / 'subjects.csv'}",
         ).stdout
     )  # fmt: skip
     assert len(more["skipped"]) < len(alone["skipped"])
-    assert {"160"} <= {finding["rule"] for finding in more["findings"]}  # another URN in the register
+    assert {"160", "2724"} <= {finding["rule"] for finding in more["findings"]}  # another URN, no such subject
+    assert {"2724"} & {each["rule"] for each in alone["skipped"]}
+    assert not {"2724"} & {each["rule"] for each in more["skipped"]}
 
 
 @pytest.mark.parametrize("to", ["csv", "xml", "parquet"])
@@ -259,6 +263,8 @@ def test_calls_that_cannot_be_done_say_so_in_one_line(folder: Path, tmp_path: Pa
     assert "is a folder" in wrong("check", good, "--out", tmp_path)
     assert "--previous" in wrong("check", good, "--previous", COLLECTORY)
     assert "--register" in wrong("check", good, "--register", good)
+    assert "qualifications, subjects" in wrong("check", good, "--list", "nothing=here.csv")
+    assert "column SCC" in wrong("check", good, "--list", f"subjects={good}")
     assert "there already" in wrong("convert", good, "--to", "csv", "--out", folder)
     assert "invalid choice" in wrong("convert", good, "--to", "pdf", "--out", tmp_path / "x")
     assert ".xml or .zip" in wrong("sample", EDITION, "--out", tmp_path / "x.pdf")

@@ -19,6 +19,7 @@ from collectory.blade import Case, Edition, Rule
 from collectory.blades.school_census.sample.identifiers import permanent_upns, ulns
 from collectory.engine import Dataset, check, read_tables
 from collectory.engine.cases import dataset_of_case, is_of
+from collectory.engine.checking.check import broken_rules
 from collectory.engine.dataset import PARENT, ROW
 
 STATED = ("Collection", "Year", "Term")
@@ -53,7 +54,7 @@ class Broken:
 
 def raised(dataset: Dataset, **more: Any) -> set[str]:
     """Keys of the rules that find something."""
-    return set(check(dataset, **more).found["rule_key"].unique())
+    return broken_rules(dataset, **more)
 
 
 def candidates(edition: Edition) -> list[Candidate]:
@@ -61,7 +62,7 @@ def candidates(edition: Edition) -> list[Candidate]:
     typical = read_tables({name: [dict(row)] for name, row in _tops(edition).items()}, edition)
     found: list[Candidate] = []
     for rule in edition.rules:
-        for case in rule.fails:
+        for case in (*rule.fails, *_forms_alone(edition, rule)):
             if case.previous or case.register or not is_of(edition, rule, case):
                 continue
             dataset = dataset_of_case(edition, rule, case)
@@ -74,6 +75,14 @@ def candidates(edition: Edition) -> list[Candidate]:
             height = sum(dataset.tables[top].height for top in TOPS)
             found.append(Candidate(rule, _unlike(dataset, len(found)), differing, removed, height))
     return found
+
+
+def _forms_alone(edition: Edition, rule: Rule) -> Iterator[Case]:
+    """Values of a wrong form in records that hold nothing else, so that no written rule speaks of them in its place."""
+    for part, case in zip(rule.parts, rule.fails, strict=False):
+        if part.silenced_by and part.entity is not None and rule.key.endswith(".format"):
+            others = dict.fromkeys(each.name for each in edition.entity(part.entity.name).fields)
+            yield replace(case, values={**others, **case.values})
 
 
 def broken(clean: Dataset, cases: list[Candidate], elsewhere: set[str]) -> Broken:
@@ -129,7 +138,7 @@ def _breaks(dataset: Dataset, each: Candidate) -> bool:
     rule = each.rule
     if not dataset.tables["Header"].height:
         return False  # such a file is refused, and breaks nothing
-    return rule.key in raised(dataset, only={rule.key, *rule.silenced_by})
+    return rule.key in raised(dataset, only={rule.key, *rule.explained_by})
 
 
 def _changed(dataset: Dataset, each: Candidate) -> Iterator[Dataset]:

@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from collectory import sending_commands
+from collectory import given_lists, sending_commands
 from collectory.calling import ERRORS, NO_ERROR, REFUSED, Parser, WrongCall, add_command
 from collectory.terminal import Progress, colours, out_path, put, put_bytes, say, sized
 
@@ -82,6 +82,7 @@ def parser() -> Parser:
     check_.add_argument("--edition", metavar="KEY", help="what the file must be of; found from its header otherwise")
     check_.add_argument("--previous", type=Path, metavar="FILE", help="the return of the collection before")
     check_.add_argument("--register", type=Path, metavar="CSV", help="the register of organisations")
+    given_lists.add_option(check_)
     check_.add_argument("--format", choices=("text", "json", "csv", "xlsx"), default="text", help="default: text")
     check_.add_argument("--out", type=Path, metavar="PATH", help="write there instead of to the screen")
 
@@ -205,12 +206,13 @@ def check(call: argparse.Namespace) -> int:
         dataset = _read(call.file, edition)
         previous = _read(call.previous, dataset.edition, "--previous", before=True) if call.previous else None
         register = _register(call.register) if call.register else None
-        result = run(dataset, previous, register, lambda stage, share: progress(stage, 0.3 + 0.6 * share))
+        lists = given_lists.read_lists(call, dataset.edition.blade)
+        result = run(dataset, previous, register, lambda stage, share: progress(stage, 0.3 + 0.6 * share), lists=lists)
         call.code = ERRORS if result.errors else NO_ERROR
         progress("writing", 0.9)
         if call.out is None:
             progress.clear()
-        with out_path(call.out, [call.file, call.previous, call.register]) as file:
+        with out_path(call.out, [call.file, call.previous, call.register, *given_lists.paths_of(call)]) as file:
             if call.format == "json":
                 put_bytes(file, findings_json(result).encode())
             elif call.format == "csv":

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from collectory import given_lists
 from collectory.calling import ERRORS, NO_ERROR, REFUSED, Parser, WrongCall, add_command
 from collectory.terminal import Progress, colours, out_path, put, put_bytes, say
 
@@ -29,6 +30,7 @@ def add(commands: argparse._SubParsersAction[Parser]) -> None:
     receive_.add_argument("--last", type=Path, metavar="FILE", help="the last file that came, to compare with")
     receive_.add_argument("--previous", type=Path, metavar="FILE", help="the return of the collection before")
     receive_.add_argument("--register", type=Path, metavar="CSV", help="the register of organisations")
+    given_lists.add_option(receive_)
     receive_.add_argument(
         "--extra-rules", metavar="NAME", action="append", help="an installed set of extra rules; may be repeated"
     )
@@ -108,7 +110,8 @@ def _beside(call: argparse.Namespace) -> object:
         if rows is not None and key_of is not None:
             wanted = key_of(dataset.source)
             rows = rows.filter(*(rows[name] == value for name, value in wanted.items() if name in rows.columns))
-        return Beside(previous=previous, register=rows, last=last)
+        lists = given_lists.read_lists(call, dataset.edition.blade)
+        return Beside(previous=previous, register=rows, last=last, lists=lists)
 
     return known
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import polars as pl
 import pytest
 
 from collectory.engine import Dataset, check, read_return
+from collectory.engine.reading.reference_list import read_reference_list
 from collectory.engine.writing.exporting import FORMS, Form, export_bytes
 
 FOLDER = Path(__file__).parents[2] / "examples"
@@ -51,6 +53,22 @@ def test_an_example_reads_and_gives_the_findings_that_it_should(example: Any) ->
         assert result.queries >= 1
     else:
         assert result.found.select("rule_key", "message").unique().rows() == []
+
+
+def test_the_lists_fit_the_examples_and_let_their_rules_be_asked() -> None:
+    example = EXAMPLES[0]
+    lists = {}
+    for meant in read(example).edition.blade.lists:
+        table = read_reference_list((FOLDER / f"{meant.name}.csv").read_bytes(), meant)
+        assert isinstance(table, pl.DataFrame) and set(table.columns) == set(meant.columns)
+        lists[meant.name] = table
+    result = check(read(example), lists=lists)
+    assert result.found.is_empty()
+    assert not {"2720", "2721", "2724", "2766", "2850"} & {each.rule for each in result.skipped}
+    ended = lists["qualifications"].filter(pl.col("CertificationEndDate").is_not_null())["QN"][0]
+    aims = read(example).tables["LearningAim"].with_columns(pl.lit(ended).alias("QN"))
+    changed = check(read(example).with_tables({"LearningAim": aims}), lists=lists)
+    assert set(changed.found["rule"]) == {"2850", "2766"}
 
 
 @pytest.mark.parametrize("form", FORMS)

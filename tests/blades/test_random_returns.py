@@ -73,7 +73,12 @@ def test_no_return_breaks_a_rule(edition: Edition) -> None:
         dataset = data.draw(returns(edition))
         before = data.draw(st.none() | st.sampled_from(others).flatmap(returns))
         register = data.draw(st.sampled_from([None, pl.DataFrame([REGISTER])]))
-        result = check(dataset, before, register)
+        keys = st.sampled_from([*ODD, "60144637", "2210"])
+        lists = {
+            each.name: pl.DataFrame({name: [data.draw(keys), data.draw(keys)] for name in each.columns})
+            for each in edition.blade.lists
+        }
+        result = check(dataset, before, register, lists=lists)
         assert set(result.found["priority"].unique()) <= {"error", "query"}
         assert result.findings.height == result.found.height
         for finding in result.found.select("entity", "record").drop_nulls().unique().iter_rows(named=True):

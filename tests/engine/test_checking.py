@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from collectory.blade import ERROR, QUERY, Blade, Edition, Rule, return_rule, rule
+from collectory.blade import ERROR, QUERY, Blade, Edition, Entity, ReferenceList, Rule, return_rule, rule
 from collectory.engine import Dataset, Result, check, read_tables
+from collectory.engine.checking.check import broken_rules
 from collectory.engine.checking.compile import compiled
 from tests.engine.members_blade import blade as members
 from tests.engine.members_blade import header, loan, member, tag, visit
@@ -29,6 +30,7 @@ def edition_with(*rules: Rule, **parameters: Any) -> Edition:
         rules=rules,
         typical=members.typical,
         register_key=lambda source: {"BranchNumber": source},
+        lists=(ReferenceList("members", "members", key="No", columns={"No": "number", "Surname": "surname"}),),
     )
     return Edition(blade, "members-2021", "Members 2021", "2021", "2021", parameters=parameters)
 
@@ -169,6 +171,37 @@ def test_rules_that_read_the_register() -> None:
     assert check(dataset, register=register.filter(pl.col("BranchNumber") == "78")).skipped[0].why == (
         "the register does not hold this organisation"
     )
+
+
+def test_rules_that_look_values_up_in_a_list() -> None:
+    known = made("known", member, lambda each, e: each.is_listed("members", "Number"))
+    same = made("same", member, lambda each, e: each.looked_up("members", "Number", "Surname") == each.Surname)
+    _, dataset = written(known, same, tables={"Member": [*MEMBERS, {"Number": "3", "Surname": "Fox"}, {}]})
+    assert {each.why for each in check(dataset).skipped} == {"no list of members was given"}
+    table = pl.DataFrame({"No": ["1", "3", "3"], "Surname": [None, "Fix", "Fox"]})
+    result = check(dataset, lists={"members": table})
+    assert hits(result, "known") == [1], "a missing value is no value that is not listed"
+    assert hits(result, "same") == [3], "of rows alike the first counts"
+    without = check(dataset, lists={"members": table.drop("Surname")})
+    assert [(each.rule, each.why) for each in without.skipped] == [
+        ("same", "the list of members has no column Surname")
+    ]
+    with pytest.raises(KeyError):
+        written(made("slip", member, lambda each, e: each.looked_up("members", "Number", "Nme") == "x"), tables={})
+
+
+def test_a_written_rule_speaks_of_a_form_in_place_of_the_derived_rule() -> None:
+    born = replace(member.field("Born"), form_rules=("written",))
+    entity = Entity(member.name, member.path, [born if each.name == "Born" else each for each in member.fields])
+    asked = made("written", entity, lambda each, e: each.blank("Surname") | each.valid("Born"))
+    edition = edition_with(asked)
+    edition.__dict__["entities"] = tuple(entity if each.name == member.name else each for each in edition.entities)
+    edition.__dict__["_entities_by_name"] = {each.name: each for each in edition.entities}
+    rows = [{"Number": "1", "Born": "then", "Surname": "Fox"}, {"Number": "2", "Born": "then"}, {"Number": "3"}]
+    result = check(read_tables({"Header": HEADER, "Member": rows}, edition))
+    assert hits(result, "written") == [0]
+    assert result.found.filter(pl.col("rule_key") == "Member.Born.format")["record"].to_list() == [1]
+    assert broken_rules(result.dataset) == set(result.found["rule_key"])
 
 
 def test_scope_silencing_and_what_decides_scope_being_missing() -> None:

@@ -63,8 +63,9 @@ def test_every_view_has_its_help_page_or_needs_none() -> None:
         "merged-file", "merged-returns-file",
     }  # fmt: skip
     buttons_of_other_pages = {
-        "account_logout", "openid_connect_login", "openid_connect_callback", "confirm-register", "authority-reads",
-        "mark-news-read", "add-newcomers", "call-off-switch", "retry-job", "retry-upload", "judge-finding",
+        "account_logout", "openid_connect_login", "openid_connect_callback", "confirm-register", "confirm-list",
+        "authority-reads", "mark-news-read", "add-newcomers", "call-off-switch", "retry-job", "retry-upload",
+        "judge-finding",
         "ask-question", "answer-question", "ask-again", "note-on-finding", "still-right", "all-still-right",
         "note-on-return", "note-on-item", "state-submission", "ask-about-file", "reply-about-file", "accept-file",
         "ask-for-new-file", "assign-file", "revoke-token",

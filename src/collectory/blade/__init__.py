@@ -7,6 +7,7 @@ from collectory.blade.entities import ALWAYS, Entity, Field, When, group, repeat
 from collectory.blade.extra_rules import ExtraRules
 from collectory.blade.forms import Form, Heading, Item, RunningTotal, Tab
 from collectory.blade.kinds import Boolean, Code, Date, DateTime, Decimal, Integer, Kind, Text
+from collectory.blade.lists import ReferenceList
 from collectory.blade.matching import Entitlement, MatchedEntity, Matching, StatusPair, Verdict
 from collectory.blade.records import NotInEdition, Record, ReturnView
 from collectory.blade.reports import Chart, Report, ReportPage, ReportTable, Row, Series, Value
@@ -43,6 +44,7 @@ __all__ = [
     "NotInEdition",
     "Part",
     "Record",
+    "ReferenceList",
     "Report",
     "ReportPage",
     "ReportTable",

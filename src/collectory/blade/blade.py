@@ -11,6 +11,7 @@ from collectory.blade.codesets import CodeSet
 from collectory.blade.edition import Edition
 from collectory.blade.entities import Entity
 from collectory.blade.forms import Form
+from collectory.blade.lists import ReferenceList
 from collectory.blade.matching import Matching
 from collectory.blade.reports import Report
 from collectory.blade.rules import Rule
@@ -96,6 +97,7 @@ class Blade:
     form      how it is keyed on screen, for blades that can be
     reports   the pages that can be made of a return
     matching  for blades about people: how they are known from one return to the next
+    lists    the lists that rules look values up in
     in_register  columns of the register that say what fields of a return say too, by "Entity.Field"
     """
 
@@ -117,6 +119,7 @@ class Blade:
     form: Form | None = None
     reports: tuple[Report, ...] = ()
     matching: Matching | None = None
+    lists: tuple[ReferenceList, ...] = ()
     in_register: Mapping[str, str] = field(default_factory=dict)
     help: str = ""
     editions: tuple[Edition, ...] = ()
@@ -132,6 +135,10 @@ class Blade:
     @cached_property
     def _entities_by_name(self) -> dict[str, Entity]:
         return {each.name: each for each in self.entities}
+
+    def reference_list(self, name: str) -> ReferenceList:
+        """The list of that name. Raises KeyError."""
+        return {each.name: each for each in self.lists}[name]
 
     def edition_for(self, year: str, term: str) -> Edition | None:
         """The edition whose files bear this year and term."""

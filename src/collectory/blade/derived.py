@@ -84,7 +84,16 @@ def _validity(edition: Edition, entity: Entity, field: Field) -> Rule:
         priority=ERROR,
         level="item",
         message=message,
-        parts=(Part(entity, holds, reads=(field.name,), message=message, derived_from="format"),),
+        parts=(
+            Part(
+                entity,
+                holds,
+                reads=(field.name,),
+                message=message,
+                derived_from="format",
+                silenced_by=field.form_rules,
+            ),
+        ),
         why=field.why or WHY_FORMAT,
         fix=field.fix or f"Correct {_in_sentence(field.title)}: {expected}.",
         fails=(Case({field.name: _invalid(field)}),),

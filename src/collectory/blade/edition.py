@@ -170,7 +170,13 @@ class Edition:
         """The code set of that name as this edition has it. Raises KeyError."""
         return self.codesets.get(name) or self.blade.codesets[name]
 
-    def check(self, data: Any, previous: Any = None, register: pl.DataFrame | None = None) -> pl.DataFrame:
+    def check(
+        self,
+        data: Any,
+        previous: Any = None,
+        register: pl.DataFrame | None = None,
+        lists: Mapping[str, pl.DataFrame] | None = None,
+    ) -> pl.DataFrame:
         """The findings of a data set of this edition, or of plain tables; columns as in `Result.findings`.
 
         Raises RuntimeError where the engine is not imported.
@@ -178,7 +184,7 @@ class Edition:
         checker = type(self).checker
         if checker is None:
             raise RuntimeError("import collectory first: the engine runs the rules")
-        return checker(self, data, previous, register)
+        return checker(self, data, previous, register, lists)
 
     def holds(self, field: Field, text: pl.Expr, typed: pl.Expr) -> pl.Expr:
         """Whether a text, with its typed value, is valid for a field; null or true for a missing text."""

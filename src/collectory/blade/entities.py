@@ -60,6 +60,8 @@ class Field:
               in the editions that have it
     rule      the number under which absence and invalid values are reported; without one the
               derived rules are called `name.required` and `name.format`
+    form_rules  keys of written rules that speak of values of a wrong form, too; where one of them does, the derived
+              rule about the form is silent
     extract   the column of the old system's extract, `table.column`
     certainty "A" where name and place are sure; others are accepted in another place without a word
     """
@@ -74,6 +76,7 @@ class Field:
     required_message: str = ""
     rule: str = ""
     numbered: bool = True
+    form_rules: tuple[str, ...] = ()
     why: str = ""
     fix: str = ""
     help: str = ""

@@ -48,7 +48,8 @@ class Derived:
     """A column to work out.
 
     how      "aggregate" over records below, "lookup" in a record above, "figure" of the return, "broadcast"
-             of a figure, "occurrences" of values, "others" that compare in some way, the "own" record, "register" value
+             of a figure, "occurrences" of values, "others" that compare in some way, the "own" record, a "register" or
+             "listed" value of a reference list
     owner    entity whose frame gets the column, RETURN for the return's
     source   entity whose frame `expression` is evaluated in ("" where there is none)
     of       which return it is worked out of
@@ -245,6 +246,21 @@ class Record:
         condition = where(Other(self._plan, self._plan.entity(entity)))
         above = self._plan.entity(within).name
         return self._derive("others", entity.name, condition, columns=(above,)).fill_null(0)
+
+    def is_listed(self, reference_list: str, name: str) -> pl.Expr:
+        """Whether a field's text stands in a list (its key column), null where the field is empty; a rule that asks it
+        is skipped where the list is not given."""
+        key = self._plan.edition.blade.reference_list(reference_list).key
+        return self._in_list(reference_list, name, key).is_not_null() | self.sent(name).is_null()
+
+    def looked_up(self, reference_list: str, name: str, column: str) -> pl.Expr:
+        """What a list says in a column of the row of a field's text, as text; null where it has no such row."""
+        if column not in self._plan.edition.blade.reference_list(reference_list).columns:
+            raise KeyError(f"the list {reference_list} has no column {column}")
+        return self._in_list(reference_list, name, column)
+
+    def _in_list(self, reference_list: str, name: str, column: str) -> pl.Expr:
+        return self._derive("listed", self._entity.name, self.sent(name), columns=(reference_list, column))
 
     def of_return(self, figure: Callable[[ReturnView], pl.Expr]) -> pl.Expr:
         """A value of the whole return, beside every record (the school's phase, the return before)."""

@@ -46,23 +46,33 @@ class Case:
 
     `values` maps field names of the rule's entity to values that differ from the blade's typical record,
     names of other entities to lists of such records (children hang under the record of the case, others
-    stand alone), `previous` to a case of the return before, and `register` to a register record. A value may be a
-    function of the edition, for dates that move with it.
+    stand alone), `previous` to a case of the return before, `register` to a register record, and `lists` names of
+    lists to their rows. A value may be a function of the edition, for dates that move with it.
     """
 
     values: Mapping[str, Any]
     previous: Case | None = None
     register: Mapping[str, str] | None = None
+    lists: Mapping[str, Iterable[Mapping[str, str | None]]] | None = None
 
 
-def case(*, previous: Case | None = None, register: Mapping[str, str] | None = None, **values: Any) -> Case:
+def case(
+    *,
+    previous: Case | None = None,
+    register: Mapping[str, str] | None = None,
+    lists: Mapping[str, Iterable[Mapping[str, str | None]]] | None = None,
+    **values: Any,
+) -> Case:
     """A case; see Case. None as a value means that it is missing; an empty list, that no record is there."""
-    return Case(values, previous, register)
+    return Case(values, previous, register, lists)
 
 
 @dataclass(frozen=True)
 class Part:
-    """One test of a rule: of the records of one entity, or of the return where `entity` is None."""
+    """One test of a rule: of the records of one entity, or of the return where `entity` is None.
+
+    `silenced_by` are keys of rules whose failure explains this test alone, beside those of the whole rule.
+    """
 
     entity: Entity | None
     holds: Holds
@@ -72,6 +82,7 @@ class Part:
     when: When = ALWAYS
     derived_from: str = ""
     applies: Applies | None = None
+    silenced_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +122,11 @@ class Rule:
     def entities(self) -> tuple[str, ...]:
         """Names of the entities whose records it tests, without repeats."""
         return tuple(dict.fromkeys(part.entity.name for part in self.parts if part.entity))
+
+    @property
+    def explained_by(self) -> tuple[str, ...]:
+        """Keys of all rules whose failure can explain this one or a part of it, without repeats."""
+        return tuple(dict.fromkeys([*self.silenced_by, *(key for part in self.parts for key in part.silenced_by)]))
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -71,8 +71,13 @@ def _records(value: Any) -> list[Mapping[str, Any]]:
 def _flags(edition: Edition, rule: Rule, one: Case) -> bool:
     register = pl.DataFrame([dict(one.register)]) if one.register is not None else None
     previous = dataset_of_case(edition, rule, one.previous) if one.previous else None
+    # What explains a single part, as a written rule does a form, is not asked: the part must fail by itself.
     asked = {rule.key, *rule.silenced_by}
-    result = check(dataset_of_case(edition, rule, one), previous, register, only=asked)
+    lists = {
+        name: pl.DataFrame([dict(row) for row in rows], infer_schema_length=None)
+        for name, rows in (one.lists or {}).items()
+    }
+    result = check(dataset_of_case(edition, rule, one), previous, register, only=asked, lists=lists)
     return bool((result.found["rule_key"] == rule.key).any())
 
 

@@ -51,6 +51,22 @@ RUNNING = (
         ),
     ),
     HelpPage(
+        "lists",
+        "Lists that rules ask",
+        "For the department: lists such as that of qualifications, which some rules look values up in.",
+        (
+            "Press Lists that rules ask under My data collections, below the data collections that you run.",
+            "Choose which list it is and its CSV file, and press Show what would change.",
+            "Look at what is new, gone or changed, and press Confirm and put in force.",
+        ),
+        (
+            "While a list is not loaded, its rules are skipped, and every result says so.",
+            "A list without one of its columns is taken; the rules that read the column are skipped.",
+            "Stored results stay as they are until their return is checked again.",
+        ),
+        ("lists", "list-preview"),
+    ),
+    HelpPage(
         "news",
         "News",
         "What has happened to your returns and data collections, newest first; the number in the menu is what you "

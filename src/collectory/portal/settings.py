@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "collectory.portal.people",
     "collectory.portal.organisations",
+    "collectory.portal.lists",
     "collectory.portal.collections",
     "collectory.portal.returns",
     "collectory.portal.desk",

@@ -15,6 +15,7 @@ urlpatterns = [
     path("terms/", pages.terms, name="terms"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("organisations/", include("collectory.portal.organisations.urls")),
+    path("lists/", include("collectory.portal.lists.urls")),
     path("news/", include("collectory.portal.telling.urls")),
     path("api/v1/", include("collectory.portal.api.urls")),
     path("people/", include("collectory.portal.api.token_urls")),

@@ -9,6 +9,7 @@ from collectory.blade import Blade, Edition, Extract, Header
 from .codesets import codesets
 from .editions import TERMS, editions
 from .entities import entities
+from .lists import lists
 from .matching import matching
 from .nation import write_nation
 from .rules import rules
@@ -64,6 +65,7 @@ blade = Blade(
     register_key=register_key,
     extract=EXTRACT,
     matching=matching,
+    lists=lists,
     in_register={
         "Header.URN": "URN",
         "School.SchoolName": "EstablishmentName",

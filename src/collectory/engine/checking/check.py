@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -82,17 +82,19 @@ def check(
     register: pl.DataFrame | None = None,
     progress: Progress | None = None,
     only: Collection[str] | None = None,
+    lists: Mapping[str, pl.DataFrame] | None = None,
 ) -> Result:
     """Run all rules of the data set's edition, or only those of these keys.
 
     `previous` is the same source's return in the collection before; `register` a table of organisations (columns
-    of text as in the register's CSV). Rules that need them are skipped, and said so, where they are not given.
+    of text as in the register's CSV); `lists` the blade's reference lists by name (columns of text). Rules that need
+    them are skipped, and said so, where they are not given.
     """
     rules = compiled(dataset.edition)
     say = progress or (lambda stage, share: None)
     say("preparing", 0.0)
     preparation = rules.preparation if only is None else prepared(rules.plan, rules.parts, only)
-    sheet = Worksheet(rules.plan, dataset, previous, register)
+    sheet = Worksheet(rules.plan, dataset, previous, register, lists)
     sheet.ensure(preparation.steps)
     say("rules", 0.4)
     asked, skipped = _asked(preparation, sheet)
@@ -106,6 +108,23 @@ def check(
         skipped.append(Skipped(key, why))
     say("done", 1.0)
     return Result(dataset, found, skipped)
+
+
+def broken_rules(
+    dataset: Dataset,
+    previous: Dataset | None = None,
+    register: pl.DataFrame | None = None,
+    only: Collection[str] | None = None,
+    lists: Mapping[str, pl.DataFrame] | None = None,
+) -> set[str]:
+    """The keys of the rules that find something. Several times cheaper than the findings themselves."""
+    rules = compiled(dataset.edition)
+    preparation = rules.preparation if only is None else prepared(rules.plan, rules.parts, only)
+    sheet = Worksheet(rules.plan, dataset, previous, register, lists)
+    sheet.ensure(preparation.steps)
+    asked, _ = _asked(preparation, sheet)
+    found = {part.rule.key for part, _ in _failing(asked, sheet)}
+    return found | set(findings_of_notices(dataset)["rule_key"])
 
 
 def _asked(preparation: Preparation, sheet: Worksheet) -> tuple[list[NamedPart], list[Skipped]]:
@@ -170,7 +189,7 @@ def _without_explained(
         rows_of.setdefault(part.rule.key, []).append((part.entity, rows))
     kept = []
     for part, rows in failing:
-        for key in part.rule.silenced_by:
+        for key in (*part.rule.silenced_by, *part.silenced_by):
             for entity, others in rows_of.get(key, []):
                 rows = rows.filter(~_explained(sheet, part.entity, rows, entity, others))
         if len(rows):
@@ -195,10 +214,11 @@ def findings_of(
     data: Dataset | PlainTables,
     previous: Dataset | PlainTables | None = None,
     register: pl.DataFrame | None = None,
+    lists: Mapping[str, pl.DataFrame] | None = None,
 ) -> pl.DataFrame:
     """What `Edition.check` calls: the findings of a data set, or of plain tables taken to be of the edition."""
     before = _of(edition, previous) if previous is not None else None
-    return check(_of(edition, data), before, register).findings
+    return check(_of(edition, data), before, register, lists=lists).findings
 
 
 def _of(edition: Edition, data: Dataset | PlainTables) -> Dataset:

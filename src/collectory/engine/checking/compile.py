@@ -45,6 +45,7 @@ class CompiledPart:
     figures: tuple[str, ...]
     applies: pl.Expr | None
     derived_from: str = ""
+    silenced_by: tuple[str, ...] = ()
 
     def surely_holds(self, missing: Mapping[str, int], height: int) -> bool:
         """Whether it holds of all of `height` records, by how many of them miss the one column that it reads."""
@@ -181,6 +182,7 @@ def _part(plan: Plan, rule: Rule, part: Part) -> CompiledPart:
         figures=in_message,
         applies=asked,
         derived_from=part.derived_from,
+        silenced_by=part.silenced_by,
     )
 
 

@@ -34,7 +34,7 @@ def _texts(edition: Edition, seen: set[int]) -> Iterator[str]:
     for key, switch in sorted(edition.switches.items()):
         yield f"{key} {switch.kind.value}"
     for rule in edition.rules:
-        yield f"{rule.key}:{rule.priority}:{rule.message}:{rule.silenced_by}"
+        yield f"{rule.key}:{rule.priority}:{rule.message}:{rule.explained_by}"
         yield from _sources(rule.applies, seen)
         for part in rule.parts:
             yield from _of_part(edition, part, seen)

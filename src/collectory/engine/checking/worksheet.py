@@ -14,6 +14,8 @@ from collectory.engine.dataset import PARENT, ROW, Dataset, under_names_of
 
 NO_PREVIOUS = "there is no return of the collection before to compare with"
 NO_REGISTER = "no register of organisations was given"
+NO_LIST = "no list of {title} was given"
+NO_COLUMN = "the list of {title} has no column {column}"
 NOT_IN_REGISTER = "the register does not hold this organisation"
 
 
@@ -29,12 +31,14 @@ class Worksheet:
         dataset: Dataset,
         previous: Dataset | None = None,
         register: pl.DataFrame | None = None,
+        lists: Mapping[str, pl.DataFrame] | None = None,
     ) -> None:
         self.plan = plan
         self.dataset = dataset
         self.frames: dict[str, pl.DataFrame] = {RETURN: pl.DataFrame({ROW: pl.Series([0], dtype=pl.Int64)})}
         self.unavailable: dict[str, str] = {}
         self._organisations = register
+        self._lists = lists or {}
         self._previous = Worksheet(plan, previous) if previous is not None else None
         self._done: set[str] = set()
         self._missing: dict[str, dict[str, int]] = {}
@@ -191,6 +195,24 @@ class Worksheet:
                 self.unavailable[each.name] = reason or f"the register has no column {column}"
                 continue
             self._add_to_return(row.select(pl.col(column).cast(pl.String).alias(each.name)))
+
+    def _listed(self, batch: list[Derived]) -> None:
+        blade = self.plan.edition.blade
+        for each in batch:
+            name, column = each.columns
+            meant, table = blade.reference_list(name), self._lists.get(name)
+            if table is None or meant.key not in table.columns:
+                self.unavailable[each.name] = NO_LIST.format(title=meant.title)
+            elif column not in table.columns:
+                self.unavailable[each.name] = NO_COLUMN.format(title=meant.title, column=column)
+            else:
+                assert each.expression is not None
+                rows = table.select(pl.col(meant.key).alias("_key"), pl.col(column).cast(pl.String).alias(each.name))
+                rows = rows.filter(pl.col("_key").is_not_null()).unique("_key", keep="first")
+                own = self.frames[each.owner]
+                asked = own.select(each.expression.alias("_key"))
+                found = asked.join(rows, on="_key", how="left", maintain_order="left")
+                self.frames[each.owner] = own.hstack([found[each.name]])
 
     def _add_to_return(self, values: pl.DataFrame) -> None:
         self.frames[RETURN] = self.frames[RETURN].hstack(values.get_columns())

@@ -22,7 +22,13 @@ def read_register(data: bytes) -> pl.DataFrame | Refusal:
 
 
 def read_register_in_order(data: bytes) -> pl.DataFrame | Refusal:
-    """The same in the order of the file.
+    """The same in the order of the file."""
+    frame = read_text_table(data)
+    return _no_register() if frame is None or frame.width < 2 else frame
+
+
+def read_text_table(data: bytes) -> pl.DataFrame | None:
+    """A CSV file as a table of text, empty values null; None where it is no CSV.
 
     Read as UTF-8, or as Windows-1252, which the national register of schools is published in.
     """
@@ -30,12 +36,12 @@ def read_register_in_order(data: bytes) -> pl.DataFrame | Refusal:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")
+    if "\0" in text[:4096] or text.startswith(("PK", "<")):
+        return None
     try:
         frame = pl.read_csv(text.encode(), infer_schema=False)
     except pl.exceptions.PolarsError:
-        return _no_register()
-    if frame.width < 2 or "\0" in text[:4096] or text.startswith(("PK", "<")):
-        return _no_register()
+        return None
     return frame.select(pl.when(pl.all() != "").then(pl.all()).name.keep())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -29,11 +29,13 @@ class Beside:
     previous  its return in the collection before, for rules that compare
     register  the register's rows of it
     last      the return in the last file that came from it
+    lists     the reference lists that rules ask, by name
     """
 
     previous: Dataset | None = None
     register: pl.DataFrame | None = None
     last: Dataset | None = None
+    lists: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
 @dataclass
@@ -107,7 +109,11 @@ def receive(
     asked = replace(dataset, edition=dataset.edition.with_extra(sets))
     received.extra = sets
     received.result = check(
-        asked, known.previous, known.register, lambda stage, share: say("checking", 0.3 + 0.5 * share)
+        asked,
+        known.previous,
+        known.register,
+        lambda stage, share: say("checking", 0.3 + 0.5 * share),
+        lists=known.lists,
     )
     say("comparing", 0.8)
     if known.register is not None:

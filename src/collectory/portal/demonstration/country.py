@@ -12,10 +12,15 @@ from dataclasses import dataclass
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+import collectory
+from collectory.blade import Blade
 from collectory.blades.school_census.sample.identifiers import urn
+from collectory.blades.school_census.sample.made_up_lists import made_up_lists
 from collectory.engine import Refusal
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.demonstration import forms, people
+from collectory.portal.lists import loading as list_loading
+from collectory.portal.lists.models import ListVersion
 from collectory.portal.organisations.loading import apply, preview
 from collectory.portal.organisations.models import Register
 from collectory.portal.organisations.rows import (
@@ -282,6 +287,16 @@ def register() -> bytes:
     return text.getvalue().encode("cp1252")
 
 
+def _load_lists(blade: Blade) -> None:
+    """The lists that rules about learning aims ask, made up of what the country's students study."""
+    for name, content in made_up_lists().items():
+        if ListVersion.in_force(blade.name, name) is None:
+            collector = Membership.objects.get(user__username="department")
+            found = list_loading.preview(collector.user, blade.name, blade.reference_list(name), f"{name}.csv", content)
+            if isinstance(found, Refusal) or isinstance(list_loading.apply(found, collector), Refusal):
+                raise RuntimeError("the demonstration's list is not taken by its own loader")
+
+
 def set_up() -> DataCollection:
     """Make everything of the country that is not there yet, without the data of its returns. Again: no change."""
     collection = people.set_up()
@@ -291,6 +306,7 @@ def set_up() -> DataCollection:
         found = preview(collector.user, "register-of-schools.csv", register())
         if isinstance(found, Refusal) or isinstance(apply(found, collector), Refusal):
             raise RuntimeError("the demonstration's register is not taken by its own loader")
+    _load_lists(collectory.edition(collection.edition_key).blade)
     with transaction.atomic():
         _people()
         here = Organisation.objects.filter(kind=Organisation.Kind.SCHOOL, is_open=True)

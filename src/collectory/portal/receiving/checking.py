@@ -15,6 +15,7 @@ from collectory.engine.reading.register import STATUS
 from collectory.engine.receiving.receive import Beside, Received, read_export, receive
 from collectory.engine.writing.parquet import tables_to_parquet
 from collectory.engine.writing.received import received_report
+from collectory.portal.lists.in_force import lists_for
 from collectory.portal.organisations.register import register_for
 from collectory.portal.people.models import Organisation
 from collectory.portal.receiving.choosing import chosen
@@ -44,6 +45,7 @@ def check(file: TransferredFile, opened: IO[bytes]) -> Outcome:
             previous=previous_return(data_return) if data_return is not None else None,
             register=_register(dataset.edition, delivery.organisation),
             last=last_before(file, dataset.edition),
+            lists=lists_for(dataset.edition),
         )
 
     received = receive(

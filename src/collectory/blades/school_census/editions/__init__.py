@@ -44,6 +44,8 @@ Every parameter of an edition is read by rules as `edition.name`:
     code_x_age_least, code_x_age_most   ages at which attendance code X is used (2491, 2492)
     planned_hours_least, planned_hours_most   hours of a study programme in a year
     aim_years                   years ahead that an aim may be planned to end
+    aim_years_over              years that an aim may take beyond those that the list of qualifications names (2766)
+    academic_kind               what the list of qualifications calls an academic qualification (2721)
     headcount_tolerance         change of the roll since the last return beyond which a query asks
     rate_tolerance              change of a percentage, relative to the last return, beyond which a query asks
     change_pupils               changes of fewer pupils than this are never asked about
@@ -108,6 +110,8 @@ THRESHOLDS: dict[str, Any] = {
     "planned_hours_least": 40,
     "planned_hours_most": 4000,
     "aim_years": 5,
+    "aim_years_over": 0,
+    "academic_kind": "academic",
     "headcount_tolerance": 0.10,
     "rate_tolerance": 0.20,
     "change_pupils": 5,

@@ -57,6 +57,7 @@ def exclusion(name: str, path: str, parent: Entity, table: str, when: When) -> E
             "Sessions",
             Integer(0, 999),
             "Sessions",
+            form_rules=("2300", "2330"),
             cbds="100093",
             help="Half days; none for a permanent exclusion.",
         ),

@@ -52,6 +52,7 @@ def learner_fam(prefix: str, parent: Entity, suffix: str, after: str) -> Entity:
                 "LearnFAMHours",
                 Decimal(2),
                 "Tutoring hours",
+                form_rules=("4012",),
                 extract=f"{table}.learnerfamhours",
                 when=spring_and_summer("2022-1", "2024-2"),
                 certainty="B",

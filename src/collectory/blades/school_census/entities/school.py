@@ -112,6 +112,7 @@ school = Entity(
                 "TeenMotherPlaces",
                 Integer(),
                 "Places for teenage mothers",
+                rule="541",
                 cbds="200354",
                 extract="school.teenmotherplaces",
                 when=spring(),
@@ -190,6 +191,7 @@ special_school = Entity(
             "MaxDayPupils",
             Integer(0, 9999),
             "Approved day places",
+            rule="310",
             cbds="200031",
             extract="school.maxdaypupils",
         ),
@@ -197,24 +199,18 @@ special_school = Entity(
             "MaxBoarders",
             Integer(0, 9999),
             "Approved boarding places",
+            rule="320",
             cbds="200032",
             extract="school.maxboarders",
         ),
-        Field("MinMaleAge", Integer(), "Lowest approved age, boys", cbds="200033", extract="school.minmaleage"),
-        Field("MaxMaleAge", Integer(), "Highest approved age, boys", cbds="200035", extract="school.maxmaleage"),
-        Field(
-            "MinFemaleAge",
-            Integer(),
-            "Lowest approved age, girls",
-            cbds="200034",
-            extract="school.minfemaleage",
-        ),
-        Field(
-            "MaxFemaleAge",
-            Integer(),
-            "Highest approved age, girls",
-            cbds="200036",
-            extract="school.maxfemaleage",
+        *(
+            Field(name, Integer(), label, form_rules=(number,), cbds=cbds, extract=f"school.{name.lower()}")
+            for name, label, number, cbds in (
+                ("MinMaleAge", "Lowest approved age, boys", "350", "200033"),
+                ("MaxMaleAge", "Highest approved age, boys", "350", "200035"),
+                ("MinFemaleAge", "Lowest approved age, girls", "360", "200034"),
+                ("MaxFemaleAge", "Highest approved age, girls", "360", "200036"),
+            )
         ),
     ],
     parent=school,
@@ -291,13 +287,13 @@ pupil_reconciliation = Entity(
     "PupilReconciliation",
     "Reconciliation/PupilReconciliation",
     [
-        Field(name, Integer(0, 9999), label, cbds=cbds, extract=f"school.{column}")
-        for name, label, cbds, column in (
-            ("PartTimeNotIn", "Part-time pupils not in school", "200169", "parttimenotin"),
-            ("PrivateStudy", "Pupils on private study", "200170", "privatestudy"),
-            ("AtOtherSchool", "Pupils at another school", "200171", "pupilsatotherschool"),
-            ("WorkExperience", "Pupils on work experience", "200172", "workexperience"),
-            ("FEcollege", "Pupils at a college", "200173", "fecollege"),
+        Field(name, Integer(0, 9999), label, rule=number, cbds=cbds, extract=f"school.{column}")
+        for name, label, number, cbds, column in (
+            ("PartTimeNotIn", "Part-time pupils not in school", "920", "200169", "parttimenotin"),
+            ("PrivateStudy", "Pupils on private study", "940", "200170", "privatestudy"),
+            ("AtOtherSchool", "Pupils at another school", "950", "200171", "pupilsatotherschool"),
+            ("WorkExperience", "Pupils on work experience", "953", "200172", "workexperience"),
+            ("FEcollege", "Pupils at a college", "957", "200173", "fecollege"),
         )
     ],
     parent=school,
@@ -316,8 +312,8 @@ school_class = Entity(
     columns(
         "classes",
         Field("ClassName", Text(longest=30), "Class name", required=True, rule="1050", cbds="200185"),
-        Field("Teachers", Integer(), "Teachers in the class", cbds="200190"),
-        Field("NonTeachers", Integer(), "Other adults in the class", cbds="200191"),
+        Field("Teachers", Integer(), "Teachers in the class", form_rules=("1070Q",), cbds="200190"),
+        Field("NonTeachers", Integer(), "Other adults in the class", rule="1090", cbds="200191"),
         Field(
             "YearGroup",
             Code("ClassYear"),
@@ -329,8 +325,8 @@ school_class = Entity(
         Field("ClassType", Code("ClassType"), "Type of class", rule="1130", cbds="200552", extract="classes.category"),
         Field("KeyStage", Code("ClassKeyStage"), "Key stage", rule="1160", cbds="200562"),
         Field("ClassActivity", Code("ClassActivity"), "Activity", rule="1170", cbds="200195", certainty="B"),
-        Field("HomePupils", Integer(0, 999), "Own pupils in the class", cbds="200201"),
-        Field("GuestPupils", Integer(0, 999), "Pupils of other schools in the class", cbds="200202"),
+        Field("HomePupils", Integer(0, 999), "Own pupils in the class", rule="1200", cbds="200201"),
+        Field("GuestPupils", Integer(0, 999), "Pupils of other schools in the class", rule="1210", cbds="200202"),
         *(
             Field(f"Exception{letter}", Integer(), f"Infants over 30 for reason {letter}", certainty="C")
             for letter in "ABCDEFGH"
@@ -367,7 +363,7 @@ childcare_detail = Entity(
         Field("NoOfChildcarePlaces", Integer(), "Places", rule="2925", certainty="C"),
         Field("ChildcareProvider", Code("ChildcareProvider"), "Run by", rule="2930", certainty="C"),
         Field("OtherSchools", Code("YesNoUnknown"), "Takes pupils of other schools", rule="2935", certainty="C"),
-        Field("ChildcareWksOpen", Integer(), "Weeks open in the year", certainty="C"),
+        Field("ChildcareWksOpen", Integer(), "Weeks open in the year", form_rules=("2940", "2975"), certainty="C"),
         *(
             Field(name, Code(codes), label, when=spring("2025-1"), certainty="C")
             for name, codes, label in (

@@ -215,16 +215,16 @@ def code_has_sessions(period: Period) -> Rule:
         reads=("AttendanceReason", "Sessions"),
         applies=not_phases("NS"),
         applies_in_words=NOT_NURSERY,
-        message=f"An attendance code in {period.half.words} has no sessions.",
+        message=f"An attendance code in {period.half.words} has no sessions, or a number of them that cannot be read.",
         why=COUNTED,
-        fix="Enter the sessions, or remove the code.",
-        fails=[given(period, codes=({"Sessions": None},)), given(period, codes=({"Sessions": "0"},))],
+        fix="Enter the sessions as a whole number, or remove the code.",
+        fails=[given(period, codes=({"Sessions": each},)) for each in (None, "0", "two", "-1")],
         passes=[given(period, codes=({},)), given(period, codes=({"AttendanceReason": None, "Sessions": None},))],
         certainty="B",
         source=SOURCE,
     )
     def sessions(detail: Record, edition: Edition) -> pl.Expr:
-        return detail.blank("AttendanceReason") | (detail.present("Sessions") & (detail.Sessions != 0))
+        return detail.blank("AttendanceReason") | (detail.Sessions > 0).fill_null(False)
 
     return sessions
 

@@ -109,6 +109,7 @@ def weeks(number: str, kinds: tuple[str, ...], most: int, certainty: str) -> Rul
             Case({**ON_SITE, "TypeOfChildcare": kinds[0], "ChildcareWksOpen": str(most + 1)}),
             Case({**ON_SITE, "TypeOfChildcare": kinds[0], "ChildcareWksOpen": None}),
             Case({**ON_SITE, "TypeOfChildcare": kinds[0], "ChildcareWksOpen": "0"}),
+            Case({**ON_SITE, "TypeOfChildcare": kinds[0], "ChildcareWksOpen": "all"}),
         ],
         passes=[Case({**ON_SITE, "TypeOfChildcare": kinds[0], "ChildcareWksOpen": str(most)}), Case({})],
         certainty=certainty,
@@ -116,7 +117,7 @@ def weeks(number: str, kinds: tuple[str, ...], most: int, certainty: str) -> Rul
     )
     def inside(care: Record, edition: Edition) -> pl.Expr:
         asked = (care.OnSite == "Y") & care.TypeOfChildcare.is_in(list(kinds))
-        return ~asked | (care.present("ChildcareWksOpen") & care.ChildcareWksOpen.is_between(1, most))
+        return ~asked | care.ChildcareWksOpen.is_between(1, most).fill_null(False)
 
     return inside
 

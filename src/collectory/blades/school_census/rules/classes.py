@@ -90,18 +90,18 @@ def names_differ(each: Record, edition: Edition) -> pl.Expr:
     reads=("Teachers",),
     applies=phases(*MAINSTREAM),
     applies_in_words=IN_WORDS,
-    message="Please check: the number of teachers of the class is missing.",
+    message="Please check: the number of teachers of the class is missing or is no number.",
     why=SIZES,
     fix="Enter the number, 0 for none.",
     note="confirmation",
     note_help="Confirm that no teacher was with the class.",
-    fails=[case(Teachers=None)],
+    fails=[case(Teachers=None), case(Teachers="one")],
     passes=[case(), case(Teachers="0")],
     certainty="B",
     source=SOURCE,
 )
 def teachers_given(each: Record, edition: Edition) -> pl.Expr:
-    return each.present("Teachers")
+    return each.valid("Teachers")
 
 
 @rule(

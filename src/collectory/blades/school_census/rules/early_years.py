@@ -213,13 +213,13 @@ at_setting_in_reception = in_reception("5190", "HoursAtSetting", "Hours at the s
     ("FundedHours", "DOB", "NCyearActual"),
     "The funded hours of a four-year-old in nursery are missing, or not from 0 to {edition.funded_hours_most_at_four}.",
     f"Enter 0 where the child has no funded hours. {HOURS}",
-    [child(4), child(4, FundedHours="25.25")],
+    [child(4), child(4, FundedHours="25.25"), child(4, FundedHours="all"), child(4, FundedHours="-1")],
     [child(4, FundedHours="15"), child(4, NCyearActual="R"), child(3)],
     certainty="A-",
     applies=asked_of_hours,
 )
 def funded_at_four(pupil: Record, edition: Edition) -> pl.Expr:
-    hours = pupil.present("FundedHours") & (pupil.FundedHours <= edition.funded_hours_most_at_four)
+    hours = pupil.FundedHours.is_between(0, edition.funded_hours_most_at_four).fill_null(False)
     return hours | ~is_four_in_nursery(pupil, edition)
 
 
@@ -247,6 +247,7 @@ def at_setting_at_four(pupil: Record, edition: Edition) -> pl.Expr:
         child(1, ExtendedHours="15", EligibilityCode="50001234567"),
         child(5, ExtendedHours="15", EligibilityCode="50001234567"),
         child(4, ExtendedHours="15", EligibilityCode="50001234567", NCyearActual="R"),
+        child(3, ExtendedHours="all"),
     ],
     [child(3, ExtendedHours="15", EligibilityCode="50001234567"), child(3, ExtendedHours="0"), child(3)],
     certainty="A",
@@ -254,7 +255,7 @@ def at_setting_at_four(pupil: Record, edition: Edition) -> pl.Expr:
 )
 def extended_only_in_window(pupil: Record, edition: Edition) -> pl.Expr:
     allowed = may_have_extended_hours(pupil, edition) & pupil.present("EligibilityCode")
-    return (pupil.ExtendedHours == 0) | pupil.blank("ExtendedHours") | allowed
+    return (pupil.ExtendedHours == 0).fill_null(pupil.blank("ExtendedHours")) | allowed
 
 
 @about(

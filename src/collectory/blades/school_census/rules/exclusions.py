@@ -124,21 +124,27 @@ def starts_in_period(exclusion: Record, edition: Edition) -> pl.Expr:
     reads=("Category", "Sessions"),
     applies=not_phases("NS"),
     applies_in_words=NOT_NURSERY,
-    message="A suspension must say how many sessions it lasted.",
+    message="A suspension must say how many sessions it lasted, as a whole number.",
     why=SEVERITY,
     fix="Enter the number of half days.",
     fails=[
         case(Sessions=None),
         case(Sessions="0"),
+        case(Sessions="many"),
         case(Category="LNCH", Sessions=None),
         case(LeaverTermlyExclusion=[{"Sessions": None}]),
     ],
-    passes=[case(), case(Category="PERM", Sessions=None), case(Category=None, Sessions=None), case(Sessions="many")],
+    passes=[
+        case(),
+        case(Category="PERM", Sessions=None),
+        case(Category=None, Sessions=None),
+        case(Category=None, Sessions="many"),
+    ],
     certainty="B",
     source=SOURCE,
 )
 def suspension_has_sessions(exclusion: Record, edition: Edition) -> pl.Expr:
-    return ~exclusion.Category.is_in(list(TIMED)) | (exclusion.present("Sessions") & (exclusion.Sessions != 0))
+    return ~exclusion.Category.is_in(list(TIMED)) | (exclusion.Sessions > 0).fill_null(False)
 
 
 @rule(

@@ -195,6 +195,7 @@ def ages(both: str, order: str, limits: str, least: str, most: str, words: str, 
         fails=[
             Case({**SPECIAL_SCHOOL, **pupil, least: None, most: None}),
             Case({**SPECIAL_SCHOOL, **pupil, most: "28"}),
+            Case({**SPECIAL_SCHOOL, **pupil, least: "two"}),
             Case({**SPECIAL_SCHOOL, **pupil, least: None}),
         ],
         passes=[Case({**SPECIAL_SCHOOL, **pupil}), Case({**SPECIAL_SCHOOL, least: None, most: None})],
@@ -202,11 +203,11 @@ def ages(both: str, order: str, limits: str, least: str, most: str, words: str, 
         source=SOURCE,
     )
     def in_limits(record: Record, edition: Edition) -> pl.Expr:
-        given = record.present(least, most)
         inside = [
-            record.value(name).is_between(edition.special_age_least, edition.special_age_most) for name in (least, most)
+            record.value(name).is_between(edition.special_age_least, edition.special_age_most).fill_null(False)
+            for name in (least, most)
         ]
-        return (of_sex(record, edition) == 0) | (given & pl.all_horizontal(inside))
+        return (of_sex(record, edition) == 0) | pl.all_horizontal(inside)
 
     @rule(
         both,

@@ -16,13 +16,13 @@ from ..entities.on_roll import fam
     on=(fam, leaver_fam),
     when=fam.field("LearnFAMHours").when,
     reads=("LearnFAMCode", "LearnFAMHours"),
-    message="The pupil was tutored, but the hours are missing or nought.",
+    message="The pupil was tutored, but the hours are missing, nought or no number.",
     why="Tutoring is paid for by the hour.",
     fix="Enter the hours so far this school year, to the nearest half hour.",
-    fails=[case(LearnFAMHours=None), case(LearnFAMHours="0")],
+    fails=[case(LearnFAMHours=None), case(LearnFAMHours="0"), case(LearnFAMHours="some")],
     passes=[case(), case(LearnFAMCode="21", LearnFAMHours=None), case(LearnFAMHours="0.5")],
     certainty="A",
     source="Bromcom 2022-24",
 )
 def hours_of_tutoring(mark: Record, edition: Edition) -> pl.Expr:
-    return (mark.LearnFAMCode != "01") | (mark.present("LearnFAMHours") & (mark.LearnFAMHours > 0))
+    return (mark.LearnFAMCode != "01") | (mark.LearnFAMHours > 0).fill_null(False)

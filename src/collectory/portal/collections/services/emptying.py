@@ -28,6 +28,7 @@ from collectory.portal.desk.models import Job, JobItem
 from collectory.portal.desk.services import results
 from collectory.portal.duplicates.services import storing
 from collectory.portal.judging.models import Asked, Ok, OkUndone, Question, Turn
+from collectory.portal.lists.models import ListVersion
 from collectory.portal.organisations.models import Register
 from collectory.portal.people.models import Organisation
 from collectory.portal.people.parts import Part
@@ -196,8 +197,10 @@ def _blobs_of(revisions: QuerySet[Revision]) -> set[str]:
 def _named() -> set[str]:
     """Every blob that a row names."""
     registers: Any = Register.objects.values_list("sha256", "links_sha256", "changes", "table")
+    lists: Any = ListVersion.objects.values_list("sha256", "table")
     uploads = Upload.objects.order_by().values_list("sha256", flat=True).iterator(chunk_size=2000)
-    return _blobs_of(Revision.objects.all()) | set(uploads) | {digest for row in registers for digest in row}
+    tables = {digest for row in (*registers, *lists) for digest in row}
+    return _blobs_of(Revision.objects.all()) | set(uploads) | tables
 
 
 def delete_released(at: dt.datetime | None = None) -> dict[str, int]:

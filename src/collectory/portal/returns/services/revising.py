@@ -17,6 +17,7 @@ from collectory.engine import Dataset, Result, check
 from collectory.engine.writing.parquet import tables_to_parquet
 from collectory.portal import storage
 from collectory.portal.duplicates.services import storing
+from collectory.portal.lists.in_force import lists_for
 from collectory.portal.organisations.register import register_for
 from collectory.portal.returns.models import Return, Revision, RuleTally, Upload
 from collectory.portal.returns.previous import previous_return
@@ -127,4 +128,5 @@ def checked(dataset: Dataset, data_return: Return, progress: Any = None, only: C
     """Run the rules over a data set as the portal does, with what the portal knows of the source: all of them, or
     only those of these keys where nothing is kept of it."""
     register = register_for(dataset.edition, data_return.organisation.native_id)
-    return check(dataset, previous_return(data_return), register, progress=progress, only=only)
+    lists = lists_for(dataset.edition)
+    return check(dataset, previous_return(data_return), register, progress=progress, only=only, lists=lists)

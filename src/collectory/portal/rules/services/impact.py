@@ -122,7 +122,7 @@ class Considered:
         self.is_plain = _is_plain(before, after, key)
         self.concerned = _concerned(before, after, key)
         self.to_ask = self.concerned | {
-            one for rule in after.rules if rule.key in self.concerned for one in rule.silenced_by
+            one for rule in after.rules if rule.key in self.concerned for one in rule.explained_by
         }
 
     def returns(self, walk: Impact) -> QuerySet[Return]:
@@ -190,7 +190,7 @@ def _is_plain(before: Edition, after: Edition, key: str) -> bool:
     """Whether the switch can only take findings of its rule away or soften them, and touches no other rule's."""
     now = before.as_switched(STRUCTURE_RULES[key.partition(".")[2]]) if key.startswith("structure.") else None
     asked_now = now is not None or _asked(before, key) is not None
-    silences = any(key in rule.silenced_by for rule in (*before.rules, *after.rules))
+    silences = any(key in rule.explained_by for rule in (*before.rules, *after.rules))
     switch = after.switches.get(key)
     return asked_now and not silences and switch is not None
 
@@ -200,7 +200,7 @@ def _concerned(before: Edition, after: Edition, key: str) -> set[str]:
 
     A rule is silenced by what fails of the others, whether or not that is silenced itself: it goes no further.
     """
-    return {key, *(rule.key for rule in (*before.rules, *after.rules) if key in rule.silenced_by)}
+    return {key, *(rule.key for rule in (*before.rules, *after.rules) if key in rule.explained_by)}
 
 
 def _asked(edition: Edition, key: str) -> Rule | None:

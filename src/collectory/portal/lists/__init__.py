@@ -1,0 +1,1 @@
+"""Lists that rules ask, such as the qualifications that are recognised: loaded as the register is."""
