@@ -333,6 +333,37 @@ SCREENS = (
         ),
     ),
     HelpPage(
+        "probable-matches",
+        "Probable matches",
+        "Pupils whose records are alike but for a slip to one at another school.",
+        (
+            "Authorities and the department press Look for probable matches. The comparisons are counted first.",
+            "Read how many there are and press Begin, or call it off. You can leave the page meanwhile.",
+            "Read the score and the reasons. How the score comes about shows each of them as a bar.",
+            "Ask the other school. Nobody should change a UPN because of a score.",
+        ),
+        (
+            "An authority compares its own schools, the department all. A school sees its own matches.",
+            "Matches are as of the last run. The page says how many returns have new data since, and marks changed "
+            "records.",
+            "Of the other school you see what the report of the same person shows, never a home or a former name.",
+            "Those who run a data collection decide from which score on matches are listed, and how often they are "
+            "looked for.",
+        ),
+        (
+            "probable-matches",
+            "probable-matches-download",
+            "probable-match",
+            "probable-run",
+            "probable-run-progress",
+            "probable-count",
+            "probable-setting",
+            "return-probable",
+            "return-probable-download",
+            "return-probable-match",
+        ),
+    ),
+    HelpPage(
         "history",
         "Status and history",
         "Everything that happened to the return: who, in which role, when, and the status after it.",

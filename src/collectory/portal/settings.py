@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "collectory.portal.api",
     "collectory.portal.duplicates",
     "collectory.portal.cases",
+    "collectory.portal.probable",
 ]
 
 MIDDLEWARE = [
@@ -193,6 +194,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 UPLOAD_LIMIT = _number("COLLECTORY_UPLOAD_LIMIT_MB", 256) * 1024 * 1024
 UPLOAD_ATTEMPTS = _number("COLLECTORY_UPLOAD_ATTEMPTS", 3)
 UPLOAD_SILENCE = _number("COLLECTORY_UPLOAD_SILENCE_SECONDS", 30)
+# Probable matches are compared in a process that a worker starts beside itself, so that uploads do not wait for them.
+MATCH_APART = True
 FILE_UPLOAD_HANDLERS = ["collectory.portal.returns.incoming.LimitedUpload"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700

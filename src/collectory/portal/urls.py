@@ -28,8 +28,13 @@ urlpatterns = [
     path("collections/<slug:collection>/cases/", include("collectory.portal.cases.urls")),
     path("collections/<slug:collection>/", include("collectory.portal.desk.urls")),
     path("collections/<slug:collection>/", include("collectory.portal.collector.urls")),
+    path("collections/<slug:collection>/duplicates/probable/", include("collectory.portal.probable.urls")),
     path("collections/<slug:collection>/duplicates/", include("collectory.portal.duplicates.urls")),
     path("collections/<slug:collection>/<slug:native_id>/", include("collectory.portal.returns.urls")),
+    path(
+        "collections/<slug:collection>/<slug:native_id>/duplicates/probable/",
+        include("collectory.portal.probable.return_urls"),
+    ),
     path(
         "collections/<slug:collection>/<slug:native_id>/duplicates/",
         include("collectory.portal.duplicates.return_urls"),

@@ -32,6 +32,7 @@ from collectory.portal.lists.models import ListVersion
 from collectory.portal.organisations.models import Register
 from collectory.portal.people.models import Organisation
 from collectory.portal.people.parts import Part
+from collectory.portal.probable.services import keeping as probable
 from collectory.portal.returns.models import Event, Note, NoteWithdrawal, Receipt, Return, Revision, Upload
 from collectory.portal.returns.services.recording import Actor, locked, record
 from collectory.portal.returns.states import Happening
@@ -105,6 +106,7 @@ def empty(collection: DataCollection, at: dt.datetime | None = None, *, until: f
             return False
         Job.objects.filter(collection=current).delete()
         removing.remove(current)
+        probable.forget(current)
         current.emptied_at = timezone.now()
         current.save(update_fields=["emptied_at"])
         CollectionChange.objects.create(

@@ -18,6 +18,7 @@ from collectory.portal.collections.models import DataCollection
 from collectory.portal.collections.services import emptying
 from collectory.portal.desk.services import running
 from collectory.portal.duplicates.services import upkeep as duplicates
+from collectory.portal.probable.services import running as probable
 from collectory.portal.receiving import merging
 from collectory.portal.returns.services.uploading import recover
 from collectory.portal.rules.services.upkeep import look_after
@@ -60,6 +61,7 @@ class Command(BaseCommand):
         duplicates.look_after()
         if made := joining.catch_up():
             log.warning("made %d case(s) of clashes that had none", made)
+        probable.look_after()
         stop = threading.Event()
         recovering = threading.Thread(target=self._recover_now_and_then, args=[stop], daemon=True)
         if not until_idle:
@@ -82,5 +84,6 @@ class Command(BaseCommand):
                 emptying.look_after()
                 telling.look_after()
                 duplicates.look_after()
+                probable.look_after()
             except Exception:
                 log.exception("recovery broke off; it is tried again")

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from collectory.portal.collections.services import emptying
+from collectory.portal.probable.services import running as probable
 from collectory.portal.telling.services import clock, upkeep
 from collectory.portal.transfer.services import upkeep as kept_files
 
@@ -16,8 +17,8 @@ class Command(BaseCommand):
     """Look at the clock once."""
 
     help = (
-        "Tell what is due (openings, deadlines), send mails, empty familiarisations that have ended, and delete files "
-        "of schools that were kept long enough."
+        "Tell what is due (openings, deadlines), begin runs of probable matching that are due, send mails, empty "
+        "familiarisations that have ended, and delete files of schools that were kept long enough."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         """Any number of times, at the same time too."""
         made = clock.tick()
         self.stdout.write(f"{made} things to tell")
+        self.stdout.write(f"{probable.begin_due()} runs of probable matching begun")
         if only_look:
             return
         while upkeep.something_left():

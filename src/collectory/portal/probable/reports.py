@@ -1,0 +1,159 @@
+"""The report of probable matches: who sees which, and what of them.
+
+The same as of exact duplicates: of another's pupil a side learns what the report's columns hold, whose it is and how to
+reach them. The reasons say whether homes are the same, never where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from django.db.models import F, QuerySet
+
+from collectory.portal.collections.models import DataCollection
+from collectory.portal.duplicates import reports
+from collectory.portal.duplicates.models import Kind, PupilRow
+from collectory.portal.people.models import AccessLog, Membership, Organisation, Role
+from collectory.portal.people.parts import Part
+from collectory.portal.people.permissions import PLAYS, returns_of
+from collectory.portal.probable.models import Match, threshold_of, touching, with_rows
+from collectory.portal.returns.addresses import url_of_record
+from collectory.portal.returns.models import Return
+
+SIZE = 25
+TITLE = "School duplicate report – probable matches"
+COLUMNS = (*reports.COLUMNS[Kind.SAME_PERSON], reports.STATUS)
+MESSAGE = "The records are alike but for a slip. It may be one pupil with two numbers, or two pupils."
+ACTION = (
+    "Ask the other school whether it is one pupil. If it is, agree who has the right data and the earlier UPN. Nobody "
+    "should change a UPN because of a score."
+)
+CHANGED = "changed since"
+TELLING = 0.5
+
+
+@dataclass(frozen=True)
+class Line:
+    """One side. `values` are empty where the record is another since."""
+
+    organisation: Organisation
+    status: str
+    is_own: bool
+    is_current: bool
+    address: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A match as the report shows it."""
+
+    match: Match
+    heading: str
+    is_current: bool
+    lines: tuple[Line, ...]
+
+    @property
+    def per_cent(self) -> str:
+        """The score as people read it; never as if it were sure."""
+        score = min(max(self.match.score, 0.0001), 0.9999) * 100
+        return f"{score:.2f}" if score >= 99 else f"{score:.0f}"
+
+    @property
+    def reasons(self) -> list[str]:
+        """What speaks for and against it, without the chance it began with and what hardly counts."""
+        return [each["words"] for each in self.match.reasons[1:] if abs(each["weight"]) >= TELLING]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What somebody may see of the matches of a data collection, or of one return."""
+
+    collection: DataCollection
+    membership: Membership
+    data_return: Return | None = None
+
+    def matches(self) -> QuerySet[Match]:
+        """The matches from the threshold on, the likeliest first."""
+        found = Match.objects.filter(collection=self.collection, score__gte=threshold_of(self.collection))
+        if self.data_return is not None:
+            found = found.filter(touching([self.data_return.pk]))
+        elif PLAYS.get(Role(self.membership.role)) is not Part.COLLECTOR:
+            found = found.filter(touching(returns_of(self.membership).filter(collection=self.collection)))
+        return with_rows(found).order_by("-score", "pk")
+
+    def shown(self, some: Iterable[Match]) -> list[Shown]:
+        """Some of the matches with their records, in a constant number of queries."""
+        listed = list(some)
+        rows = PupilRow.objects.in_bulk([pk for match in listed for pk in (match.one, match.other)])
+        ids = {pk for match in listed for pk in (match.one_return_id, match.other_return_id)}
+        returns = Return.objects.select_related("organisation__authority", "current_revision").in_bulk(ids)
+        own = {self.data_return.pk} if self.data_return is not None else self._own(ids)
+        found = []
+        for match in listed:
+            sides = [(match.one, match.one_return_id), (match.other, match.other_return_id)]
+            there = [rows[row] for row, _ in sides if row in rows]
+            is_current = len(there) == len(sides)
+            # Where one record is another since, the other's was not found to be like it: only one's own is shown.
+            lines = tuple(
+                self._line(rows.get(row) if is_current or whose in own else None, returns[whose], whose in own)
+                for row, whose in sides
+            )
+            heading = ", ".join(part for part in (there[0].surname, there[0].forename) if part) if is_current else ""
+            found.append(Shown(match, heading or "A match whose records have changed", is_current, lines))
+        return found
+
+    def _own(self, ids: set[int]) -> set[int]:
+        mine = returns_of(self.membership).filter(collection=self.collection, pk__in=ids)
+        return set(mine.values_list("pk", flat=True))
+
+    def _line(self, row: PupilRow | None, data_return: Return, is_own: bool) -> Line:
+        data_return.collection = self.collection
+        revision = data_return.current_revision
+        address = ""
+        if is_own and row is not None and revision is not None:
+            address = url_of_record(data_return, row.entity, row.record, revision.number)
+        values = tuple(column.value(row) for column in COLUMNS) if row is not None else ()
+        return Line(data_return.organisation, data_return.standing.words, is_own, row is not None, address, values)
+
+    def table(self, shown: Iterable[Shown]) -> pl.DataFrame:
+        """Matches as a table of text, one record a row: for a file. Only those whose records are as they were."""
+        names = ("Match", "Score", "Reasons", "LA number", "LA name", "School number", "School name", "Contact")
+        schema = dict.fromkeys((*names, "Return status", "Yours", *(each.label for each in COLUMNS)), pl.String)
+        rows: list[list[str]] = []
+        for each in shown:
+            for line in each.lines if each.is_current else ():
+                school, authority = line.organisation, reports.authority_of(line.organisation)
+                about = [str(each.match.pk), f"{each.match.score:.4f}", "; ".join(each.reasons)]
+                about += [authority.native_id if authority else "", authority.name if authority else ""]
+                about += [school.native_id, school.name, school.email, line.status, "yes" if line.is_own else "no"]
+                rows.append([*about, *line.values])
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def write_down(self, shown: Iterable[Shown], action: str) -> None:
+        """A line in the access log for each other organisation whose record was seen."""
+        ids = {line.organisation.pk for each in shown for line in each.lines} - {self.membership.organisation_id}
+        AccessLog.objects.bulk_create(
+            AccessLog(
+                user_id=self.membership.user_id,
+                organisation_id=self.membership.organisation_id,
+                about_id=each,
+                action=action,
+                subject=f"{self.collection.slug} probable",
+            )
+            for each in sorted(ids)
+        )
+
+
+def changed_since(collection: DataCollection, moment: Any) -> int:
+    """How many returns have other data than when they were compared."""
+    return Return.objects.filter(collection=collection, current_revision__made_at__gt=moment).count()
+
+
+def count_of(data_return: Return) -> int:
+    """How many matches a return has that are still as they were found."""
+    found = Match.objects.filter(touching([data_return.pk]), score__gte=threshold_of(data_return.collection))
+    return with_rows(found).filter(F("is_current")).count()
