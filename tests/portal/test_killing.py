@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -53,6 +54,35 @@ def test_a_killed_worker_is_replaced_and_the_upload_completes(service: Service) 
     assert "Your file is loaded and validated" in settled(visitor, address)
     wanted = {"state": "loaded and validated", "revisions": 1, "events": 1, "outcomes": ["loaded"], "pupils": 3000}
     assert state_of(service) == wanted
+    a_run_of_probable_matching_whose_worker_is_killed_goes_on(service)
+
+
+def a_run_of_probable_matching_whose_worker_is_killed_goes_on(service: Service) -> None:
+    """In the service that is there already, because starting one takes long."""
+    runs = "from collectory.portal.probable.models import Run; r = Run.objects.get();"
+    service.ask(
+        "from collectory.portal.collections.models import *; from collectory.portal.people.models import *;"
+        "from collectory.portal.probable.services import running;"
+        "running.count(DataCollection.objects.get(slug='school-census-2021-autumn'),"
+        " Membership.objects.filter(role='collector').earliest('pk'))"
+    )
+
+    def stage() -> str:
+        with contextlib.closing(sqlite3.connect(service.data / "collectory.sqlite3", timeout=30)) as database:
+            return str(database.execute("select stage from probable_run").fetchone()[0])
+
+    def apart() -> list[int]:
+        return [pid for pid, line in service.children().items() if "match_probable" in line]
+
+    wait_for(lambda: stage() == "asked", "the comparisons are counted")
+    service.ask(f"{runs} from collectory.portal.probable.services import running; running.confirm(r)")
+    wait_for(lambda: stage() == "running", "pupils are compared")
+    process, worker = apart(), service.worker()
+    assert process and worker
+    os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in process), "what compares ends with its worker")
+    wait_for(lambda: stage() == "finished", "it is taken up again and ends")
+    assert service.ask(f"{runs} print(r.attempts, r.found)") == "2 0"
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.3, 0.8])

@@ -100,7 +100,7 @@ def test_a_collector_counts_confirms_and_finds(claims: DataCollection, person: P
     address = client.post(f"{LIST}count/").headers["Location"]
     # A double click leads to the same run.
     assert client.post(f"{LIST}count/").headers["Location"] == address
-    assert "Counting the comparisons" in text_of(client, address)
+    assert "Waiting for its turn" in text_of(client, address)
     work_off()
     run = Run.objects.get()
     assert run.stage == "asked"
@@ -164,6 +164,46 @@ def test_an_authority_compares_its_own_schools_alone(claims: DataCollection, per
     assert viewer.post(f"{LIST}count/").status_code == 404
 
 
+def test_a_match_is_settled_as_a_case_and_that_is_remembered(claims: DataCollection, person: People) -> None:
+    by = member(DEPARTMENT, Role.COLLECTOR)
+    compared(claims, by)
+    mine, near = person(MINE, Role.SOURCE), person(NEAR, Role.SOURCE)
+    listed, theirs = (f"/collections/{SLUG}/{whose}/duplicates/probable/" for whose in (MINE, NEAR))
+    case = Case.objects.get(kind="probable", sides__organisation__native_id=NEAR)
+    address = f"/collections/{SLUG}/cases/{case.pk}/"
+    assert address in text_of(near, theirs) and "Count <strong>1</strong>" in text_of(near, theirs)
+    text = text_of(near, address)
+    assert "forename and surname differ by one slip" in text and "the sex is the same" in text
+    # Whoever has no side in it does not see it.
+    assert person(FAR, Role.SOURCE).get(address).status_code == 404
+
+    said = {"what": "not-same", "version": case.version, "reason": "Cousins."}
+    assert mine.post(f"{address}propose/", said).status_code == 302
+    case.refresh_from_db()
+    assert near.post(f"{address}agree/", {"version": case.version}).status_code == 302
+    case.refresh_from_db()
+    assert case.state == "settled"
+    text = text_of(near, theirs)
+    assert "Count <strong>0</strong>" in text and "Henrietta" not in text
+    assert "settled, the data stay as they are" in text_of(near, f"{theirs}?view=all")
+    assert "Count: <strong>0</strong>" in text_of(near, f"/collections/{SLUG}/{NEAR}/reports/")
+    assert address not in text_of(mine, listed), "the other match of this school is still listed"
+
+    # Found again it stays settled; under other data of one of them it is asked anew, and under the old ones known.
+    compared(claims, by)
+    case.refresh_from_db()
+    assert case.state == "settled"
+    others = [stranger(n) for n in range(30, 50)]
+    claim(claims, NEAR, [pupil(3, **{**ANNE, "Surname": "Fetherston"}), *others])
+    compared(claims, by)
+    case.refresh_from_db()
+    assert case.state == "open"
+    claim(claims, NEAR, [pupil(3, **{**ANNE, "Surname": "Fetherstone"}), *others])
+    compared(claims, by)
+    case.refresh_from_db()
+    assert case.state == "settled"
+
+
 def test_new_data_make_a_match_stale_and_the_next_run_settles_it(claims: DataCollection, person: People) -> None:
     by = member(DEPARTMENT, Role.COLLECTOR)
     compared(claims, by)
@@ -198,7 +238,7 @@ def test_new_data_make_a_match_stale_and_the_next_run_settles_it(claims: DataCol
 def test_it_is_called_off_while_it_compares(
     claims: DataCollection, person: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "ASK_EVERY", 0.0)
+    monkeypatch.setattr(running, "SIGN_EVERY", 0.02)
     run = running.count(claims, member(DEPARTMENT, Role.COLLECTOR))
     work_off()
     running.confirm(run)
@@ -224,7 +264,9 @@ def test_a_run_whose_process_was_killed_is_taken_up_again(claims: DataCollection
     running.confirm(run)
     long_ago = timezone.now() - dt.timedelta(hours=1)
     Run.objects.filter(pk=run.pk).update(stage="running", attempts=1, alive_at=timezone.now())
-    call_command("match_probable", run.pk)  # somebody else is at it
+    work_off()
+    call_command("match_probable", run.pk)
+    assert running.recover() == 0, "somebody is at it"
     assert not Match.objects.exists()
     Run.objects.filter(pk=run.pk).update(alive_at=long_ago)
     assert running.recover() == 1
@@ -237,6 +279,40 @@ def test_a_run_whose_process_was_killed_is_taken_up_again(claims: DataCollection
     running.go(again.pk)
     again.refresh_from_db()
     assert again.stage == "failed"
+
+
+def test_one_run_waits_for_another_and_says_so(claims: DataCollection, person: People) -> None:
+    whole = running.count(claims, member(DEPARTMENT, Role.COLLECTOR))
+    own = running.count(claims, member("855", Role.AGENT))
+    Run.objects.filter(pk=whole.pk).update(attempts=1, alive_at=timezone.now())
+    work_off()
+    running.go(own.pk)
+    own.refresh_from_db()
+    assert (own.stage, own.attempts) == ("counting", 0)
+    address = f"{LIST}runs/{own.pk}/"
+    assert "Waiting for its turn" in text_of(person("855", Role.AGENT), address)
+    # The other's process is killed: both go on, one after the other, and the page says what has happened.
+    Run.objects.filter(pk=whole.pk).update(alive_at=timezone.now() - dt.timedelta(hours=1))
+    told = person(DEPARTMENT, Role.COLLECTOR).get(f"{LIST}runs/{whole.pk}/progress/").json()
+    assert told["stage"].startswith("It was broken off") and not told["finished"]
+    assert running.recover() == 2
+    work_off()
+    assert set(Run.objects.values_list("stage", flat=True)) == {"asked"}
+    running.confirm(whole)
+    Run.objects.filter(pk=whole.pk).update(stage="running", attempts=2, alive_at=timezone.now())
+    text = text_of(person(DEPARTMENT, Role.COLLECTOR), f"{LIST}runs/{whole.pk}/")
+    assert "Comparing again: it was broken off (attempt 2 of 3)" in text
+
+
+def test_each_sees_when_its_own_schools_were_compared(claims: DataCollection, person: People) -> None:
+    compared(claims, member("931", Role.AGENT))
+    assert "Pupils have not been compared yet" in text_of(person("855", Role.AGENT), LIST)
+    assert "The schools of Council 931 were compared" in text_of(
+        person(FAR, Role.SOURCE), f"/collections/{SLUG}/{FAR}/duplicates/probable/"
+    )
+    compared(claims, member(DEPARTMENT, Role.COLLECTOR))
+    text = text_of(person("931", Role.AGENT), LIST)
+    assert "All pupils were last compared" in text and "The schools of" not in text
 
 
 def test_what_is_listed_is_decided_with_a_reason(claims: DataCollection, person: People) -> None:

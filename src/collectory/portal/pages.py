@@ -63,6 +63,12 @@ def in_sentence(label: str) -> str:
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
+def likely(probability: float) -> str:
+    """A probability as people read it: 87%, 99.95%; never as if it were sure."""
+    share = min(max(probability, 0.0001), 0.9999) * 100
+    return f"{share:.2f}%" if share >= 99 else f"{share:.0f}%" if share >= 1 else f"{share:.2g}%"
+
+
 def address(name: str, *args: Any, **kwargs: Any) -> str:
     """The address of a page by its name."""
     return reverse(name, args=args, kwargs=kwargs)
@@ -80,7 +86,7 @@ def environment(**options: Any) -> Environment:
     env = Environment(loader=ChoiceLoader([own, components]), **options)  # noqa: S701 - Django passes autoescape=True
     env.globals.update(static=static, url=address, at=address_of_return)
     env.filters["in_sentence"] = in_sentence
-    env.filters.update(when=when, day=day, number=number, file_size=file_size, count_of=count_of)
+    env.filters.update(when=when, day=day, number=number, file_size=file_size, count_of=count_of, likely=likely)
     return env
 
 

@@ -196,6 +196,7 @@ UPLOAD_ATTEMPTS = _number("COLLECTORY_UPLOAD_ATTEMPTS", 3)
 UPLOAD_SILENCE = _number("COLLECTORY_UPLOAD_SILENCE_SECONDS", 30)
 # Probable matches are compared in a process that a worker starts beside itself, so that uploads do not wait for them.
 MATCH_APART = True
+MATCH_AT_ONCE = _number("COLLECTORY_MATCH_AT_ONCE", 1)
 FILE_UPLOAD_HANDLERS = ["collectory.portal.returns.incoming.LimitedUpload"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
@@ -368,6 +369,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.db.backends": {"level": "WARNING"},
+        "splink": {"level": "WARNING"},
         "django_tasks": {"handlers": [], "level": "WARNING", "propagate": True},
         "django_tasks_db": {"handlers": [], "level": "WARNING", "propagate": True},
     },

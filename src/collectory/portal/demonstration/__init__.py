@@ -4,6 +4,7 @@ people    one department, one council, three schools, an account for each part: 
 forms     collections that are keyed on screen by councils
 country   the whole: three councils, 60 schools, two trusts, accounts for every role
 returns   the schools' returns, brought to every state by the services themselves
+probable  a look for probable matches
 cases     their duplicate pupils, some proposed, agreed, disagreed, decided or settled
 transfers what Larkshire's schools send its performance team
 """

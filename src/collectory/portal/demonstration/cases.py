@@ -61,6 +61,10 @@ PLANS: dict[tuple[str, str, frozenset[str]], tuple[Step, ...]] = {
             upn="earlier",
         ),
     ),
+    ("probable", "probable", frozenset({"8562003", "8552006"})): (
+        Step("8552006", Happening.PROPOSED, "They are cousins with one name.", What.NOT_SAME),
+        Step("8562003", Happening.AGREED),
+    ),
     ("under-fives", "over-entitlement", frozenset({"8572003", "8552003"})): (
         Step("dunmere", Happening.SAID, "We have asked the parents which days they meant."),
         Step("department", Happening.DECIDED, "By the parents' declaration.", What.HOURS, by="8572003"),

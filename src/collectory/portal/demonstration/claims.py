@@ -13,6 +13,7 @@ from collectory.blade import Edition
 from collectory.portal.demonstration.people import FIRST_SCHOOL
 
 Tables = Mapping[str, Any]
+WHO = ("upn", "surname", "forename", "middle_names", "sex", "birth_date")
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Claim:
     status       what it says the pupil's enrolment status is
     other_upn    it returns the pupil under a UPN of its own
     birth_date   the date that it returns, where it is another one
+    slip         it types the pupil anew, under a UPN of its own and with this slip (SLIPS)
     """
 
     school: str
@@ -32,6 +34,7 @@ class Claim:
     status: str = "C"
     other_upn: bool = False
     birth_date: str = ""
+    slip: str = ""
 
 
 CLAIMS = (
@@ -50,7 +53,40 @@ CLAIMS = (
     Claim("8554003", FIRST_SCHOOL, "8", 1, "M"),
     Claim("8564003", FIRST_SCHOOL, "10", 2, "S"),
     Claim("8564003", FIRST_SCHOOL, "7", 3, other_upn=True),
+    # Alike but for a slip: what looking for probable matches finds.
+    Claim("8552003", "8552006", "3", 2, slip="letters exchanged"),
+    Claim("8562003", "8552006", "4", 4, slip="wrong day"),
+    Claim("8562002", "8552006", "6", 1, slip="names exchanged"),
+    Claim("8572003", "8552003", "1", 2, slip="initial"),
 )
+
+Said = dict[str, str]
+
+
+def _letters_exchanged(said: Said) -> Said:
+    name = said["surname"]
+    return {"surname": f"{name[:1]}{name[2:3]}{name[1:2]}{name[3:]}"}
+
+
+def _wrong_day(said: Said) -> Said:
+    year, month, day = said["birth_date"].split("-")
+    return {"birth_date": f"{year}-{month}-{int(day) % 28 + 1:02d}"}
+
+
+def _names_exchanged(said: Said) -> Said:
+    return {"surname": said["forename"], "forename": said["surname"]}
+
+
+def _initial(said: Said) -> Said:
+    return {"forename": said["forename"][:1]}
+
+
+SLIPS: dict[str, Callable[[Said], Said]] = {
+    "letters exchanged": _letters_exchanged,
+    "wrong day": _wrong_day,
+    "names exchanged": _names_exchanged,
+    "initial": _initial,
+}
 
 
 def with_claims(tables: Tables, edition: Edition, native_id: str, sample: Callable[[str], Tables]) -> dict[str, Any]:
@@ -61,22 +97,19 @@ def with_claims(tables: Tables, edition: Edition, native_id: str, sample: Callab
         return dict(tables)
     entity = edition.entity(matching.entities[0].name)
     pupils: pl.DataFrame = tables[entity.name]
-    names = (
-        matching.upn,
-        matching.surname,
-        matching.forename,
-        matching.middle_names,
-        matching.sex,
-        matching.birth_date,
-    )
-    fields = [field.name for name in names if (field := entity.field_meant_by(name)) is not None]
+    meant = {name: entity.field_meant_by(getattr(matching, name)) for name in WHO}
+    fields = {name: field.name for name, field in meant.items() if field is not None}
     for claim in mine:
         theirs: pl.DataFrame = sample(claim.of)[entity.name]
         here, there = _row(pupils, claim), _row(theirs, claim)
-        changed = {name: theirs[name][there] for name in fields if not (claim.other_upn and name == matching.upn)}
-        changed[matching.status] = claim.status
+        said = {name: theirs[field][there] for name, field in fields.items()}
+        if claim.slip:
+            said |= SLIPS[claim.slip](said)
         if claim.birth_date:
-            changed[matching.birth_date] = claim.birth_date
+            said["birth_date"] = claim.birth_date
+        if claim.other_upn or claim.slip:
+            del said["upn"]
+        changed = {fields[name]: value for name, value in said.items()} | {matching.status: claim.status}
         at_row = pl.int_range(pl.len()) == here
         pupils = pupils.with_columns(
             pl.when(at_row).then(pl.lit(value, pl.String)).otherwise(pl.col(name)).alias(name)

@@ -12,7 +12,7 @@ from collectory.portal.collections.models import DataCollection
 from collectory.portal.duplicates.models import PupilRow
 from collectory.portal.duplicates.rows import in_chunks
 from collectory.portal.probable.models import Match
-from collectory.portal.probable.reports import MESSAGE, TELLING
+from collectory.portal.probable.reports import MESSAGE, spoken
 from collectory.portal.returns.models import Return
 
 
@@ -32,7 +32,7 @@ def hand_over(collection: DataCollection, new: list[Match], gone: Iterable[int])
             MESSAGE,
             tuple(_record(rows[row], returns[of]) for row, of in _sides(match)),
             score=match.score,
-            reasons=tuple(each["words"] for each in match.reasons[1:] if abs(each["weight"]) >= TELLING),
+            reasons=tuple(words if is_for else f"against it: {words}" for words, is_for in spoken(match.reasons)),
         )
         # A record may have changed while pupils were compared; the next run looks at it again.
         for match in new

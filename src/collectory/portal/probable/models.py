@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.duplicates.models import PupilRow
 from collectory.portal.people.models import Membership, Organisation, Role
+from collectory.portal.returns.services.uploading import silent_since
 
 THRESHOLD = 0.5
 """From here on one pupil is likelier than two, as in the engine."""
@@ -49,6 +50,7 @@ class Run(models.Model):
     finished_at = models.DateTimeField(null=True)
     alive_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    task_id = models.CharField(max_length=40, blank=True)
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -61,6 +63,11 @@ class Run(models.Model):
     def is_under_way(self) -> bool:
         """Whether the service has still to do something about it."""
         return self.stage in UNDER_WAY
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether somebody was at it and has not been heard of for too long."""
+        return self.is_under_way and self.attempts > 0 and (self.alive_at is None or self.alive_at < silent_since())
 
     @property
     def is_ended(self) -> bool:

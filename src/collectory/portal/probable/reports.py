@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from django.db.models import F, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
+from collectory.portal.cases.links import Link, links_of
+from collectory.portal.cases.models import Case
+from collectory.portal.cases.models import Kind as CaseKind
+from collectory.portal.cases.states import State
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.duplicates import reports
 from collectory.portal.duplicates.models import Kind, PupilRow
@@ -55,17 +59,22 @@ class Shown:
     heading: str
     is_current: bool
     lines: tuple[Line, ...]
+    case: Link | None
 
     @property
-    def per_cent(self) -> str:
-        """The score as people read it; never as if it were sure."""
-        score = min(max(self.match.score, 0.0001), 0.9999) * 100
-        return f"{score:.2f}" if score >= 99 else f"{score:.0f}"
+    def speaking_for(self) -> list[str]:
+        """What makes one pupil likelier, without the chance it began with and what hardly counts."""
+        return [words for words, is_for in spoken(self.match.reasons) if is_for]
 
     @property
-    def reasons(self) -> list[str]:
-        """What speaks for and against it, without the chance it began with and what hardly counts."""
-        return [each["words"] for each in self.match.reasons[1:] if abs(each["weight"]) >= TELLING]
+    def speaking_against(self) -> list[str]:
+        """What makes two pupils likelier."""
+        return [words for words, is_for in spoken(self.match.reasons) if not is_for]
+
+
+def spoken(reasons: Iterable[dict[str, Any]]) -> list[tuple[str, bool]]:
+    """The reasons of a match that count, each in words and whether it speaks for one pupil."""
+    return [(each["words"], each["weight"] > 0) for each in list(reasons)[1:] if abs(each["weight"]) >= TELLING]
 
 
 @dataclass(frozen=True)
@@ -78,16 +87,21 @@ class Report:
 
     def matches(self) -> QuerySet[Match]:
         """The matches from the threshold on, the likeliest first."""
-        found = Match.objects.filter(collection=self.collection, score__gte=threshold_of(self.collection))
+        found = _listed(self.collection)
         if self.data_return is not None:
             found = found.filter(touching([self.data_return.pk]))
         elif PLAYS.get(Role(self.membership.role)) is not Part.COLLECTOR:
             found = found.filter(touching(returns_of(self.membership).filter(collection=self.collection)))
         return with_rows(found).order_by("-score", "pk")
 
+    def unsettled(self) -> QuerySet[Match]:
+        """Those of which nobody has said for good that it is one pupil or two."""
+        return _unsettled(self.matches())
+
     def shown(self, some: Iterable[Match]) -> list[Shown]:
-        """Some of the matches with their records, in a constant number of queries."""
+        """Some of the matches with their records and cases, in a constant number of queries."""
         listed = list(some)
+        cases = links_of(self.collection, self.membership, CaseKind.PROBABLE, [match.key for match in listed])
         rows = PupilRow.objects.in_bulk([pk for match in listed for pk in (match.one, match.other)])
         ids = {pk for match in listed for pk in (match.one_return_id, match.other_return_id)}
         returns = Return.objects.select_related("organisation__authority", "current_revision").in_bulk(ids)
@@ -103,7 +117,9 @@ class Report:
                 for row, whose in sides
             )
             heading = ", ".join(part for part in (there[0].surname, there[0].forename) if part) if is_current else ""
-            found.append(Shown(match, heading or "A match whose records have changed", is_current, lines))
+            found.append(
+                Shown(match, heading or "A match whose records have changed", is_current, lines, cases.get(match.key))
+            )
         return found
 
     def _own(self, ids: set[int]) -> set[int]:
@@ -121,13 +137,16 @@ class Report:
 
     def table(self, shown: Iterable[Shown]) -> pl.DataFrame:
         """Matches as a table of text, one record a row: for a file. Only those whose records are as they were."""
-        names = ("Match", "Score", "Reasons", "LA number", "LA name", "School number", "School name", "Contact")
+        said = ("Match", "Score", "For one pupil", "Against", "Case", "Case state")
+        names = (*said, "LA number", "LA name", "School number", "School name", "Contact")
         schema = dict.fromkeys((*names, "Return status", "Yours", *(each.label for each in COLUMNS)), pl.String)
         rows: list[list[str]] = []
         for each in shown:
             for line in each.lines if each.is_current else ():
                 school, authority = line.organisation, reports.authority_of(line.organisation)
-                about = [str(each.match.pk), f"{each.match.score:.4f}", "; ".join(each.reasons)]
+                about = [str(each.match.pk), f"{each.match.score:.4f}", "; ".join(each.speaking_for)]
+                about.append("; ".join(each.speaking_against))
+                about += [each.case.reference, each.case.state] if each.case else ["", ""]
                 about += [authority.native_id if authority else "", authority.name if authority else ""]
                 about += [school.native_id, school.name, school.email, line.status, "yes" if line.is_own else "no"]
                 rows.append([*about, *line.values])
@@ -148,12 +167,15 @@ class Report:
         )
 
 
-def changed_since(collection: DataCollection, moment: Any) -> int:
-    """How many returns have other data than when they were compared."""
-    return Return.objects.filter(collection=collection, current_revision__made_at__gt=moment).count()
-
-
 def count_of(data_return: Return) -> int:
-    """How many matches a return has that are still as they were found."""
-    found = Match.objects.filter(touching([data_return.pk]), score__gte=threshold_of(data_return.collection))
-    return with_rows(found).filter(F("is_current")).count()
+    """How many matches a return has of which nobody has said for good whether it is one pupil or two."""
+    return _unsettled(_listed(data_return.collection).filter(touching([data_return.pk]))).count()
+
+
+def _listed(collection: DataCollection) -> QuerySet[Match]:
+    return Match.objects.filter(collection=collection, score__gte=threshold_of(collection))
+
+
+def _unsettled(found: QuerySet[Match]) -> QuerySet[Match]:
+    case = Case.objects.filter(collection=OuterRef("collection"), kind=CaseKind.PROBABLE, key=OuterRef("key"))
+    return found.filter(~Exists(case.filter(state=State.SETTLED)))

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from collectory.portal.cases.links import links_of
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.duplicates import looking, reports, verdicts
 from collectory.portal.duplicates.models import Clash, Kind
@@ -60,6 +61,7 @@ def _page(request: HttpRequest, report: Report) -> HttpResponse:
         "verdict": verdict,
         "verdicts": choices,
         "shown": shown,
+        "cases": links_of(report.collection, report.membership, report.kind, [each.clash.key for each in shown]),
         "count": count,
         "page": max(page, 1),
         "pages": pages,

@@ -1,6 +1,7 @@
 """A run: the comparisons are counted, a person confirms, the pupils are compared in a process of its own.
 
 Killed at any point it is taken up again: nothing is written before the end, and then all of it in one transaction.
+However many ask, only settings.MATCH_AT_ONCE runs are at work at a time, because each may take all memory there is.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ import datetime as dt
 import logging
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
@@ -28,13 +31,15 @@ from collectory.portal.people.parts import Part
 from collectory.portal.people.permissions import PLAYS, Role, returns_of
 from collectory.portal.probable.models import UNDER_WAY, Run, setting_of, threshold_of
 from collectory.portal.probable.services import keeping
+from collectory.portal.returns.models import Return
+from collectory.portal.returns.services.uploading import is_orphaned, silent_since
 
 log = logging.getLogger(__name__)
 
 PRIORITY = -20
 MOST_ATTEMPTS = 3
-ASK_EVERY = 1.0
-"""Seconds between two looks whether a run is still wanted."""
+SIGN_EVERY = 1.0
+"""Seconds between two signs of life, and between two looks whether a run is still wanted."""
 
 _apart: list[subprocess.Popen[bytes]] = []
 
@@ -60,6 +65,39 @@ def seen_by(membership: Membership, collection: DataCollection) -> Any:
     if PLAYS.get(Role(membership.role)) is Part.COLLECTOR:
         return runs
     return runs.filter(authority=membership.organisation)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """When pupils were last compared: all of them, and after that those of one authority's schools among themselves."""
+
+    whole: Run | None
+    own: Run | None
+
+    @property
+    def is_never(self) -> bool:
+        """Whether they have not been."""
+        return self.whole is None and self.own is None
+
+    @property
+    def changed(self) -> int:
+        """How many returns have other data than when they were compared."""
+        since = self.whole or self.own
+        if since is None:
+            return 0
+        changed = Return.objects.filter(collection=since.collection_id, current_revision__made_at__gt=since.begun_at)
+        return (changed if self.whole else changed.filter(organisation__agent=since.authority)).count()
+
+
+def compared(collection: DataCollection, agent: Organisation | None) -> Compared:
+    """The last finished runs that count for the schools of an agent; None: for all schools alike."""
+    ended = Run.objects.filter(collection=collection, stage=Run.Stage.FINISHED).order_by("-finished_at")
+    ended = ended.select_related("authority")
+    whole = ended.filter(authority=None).first()
+    own = ended.filter(authority=agent).first() if agent is not None else None
+    if own is not None and whole is not None and (own.begun_at or own.created_at) < (whole.begun_at or own.created_at):
+        own = None
+    return Compared(whole, own)
 
 
 @transaction.atomic
@@ -119,12 +157,15 @@ def cancel(run: Run) -> bool:
 def _queue(run: Run) -> None:
     from collectory.portal.probable.tasks import run as task
 
-    task.using(priority=PRIORITY).enqueue(run.pk)
+    run.task_id = str(task.using(priority=PRIORITY).enqueue(run.pk).id)
+    run.save(update_fields=["task_id"])
 
 
 def go_apart(run_id: int) -> None:
     """Start a process for a run and let it be; what becomes of it stands in its row."""
     _apart[:] = [each for each in _apart if each.poll() is None]
+    if _at_work().exclude(pk=run_id).count() >= settings.MATCH_AT_ONCE:
+        return  # recovery has it tried again
     if not settings.MATCH_APART:
         go(run_id)
         return
@@ -148,11 +189,22 @@ def go(run_id: int) -> None:
         _mine(run).update(alive_at=None)
 
 
+def _at_work() -> Any:
+    """The runs that somebody is at."""
+    return Run.objects.filter(stage__in=UNDER_WAY, alive_at__gt=silent_since())
+
+
 def _claim(run_id: int) -> Run | None:
+    """Take a run for one more attempt; None when it is ended, somebody is at it, or enough others are at work."""
     with transaction.atomic():
-        run = Run.objects.select_for_update(of=("self",)).filter(pk=run_id, stage__in=UNDER_WAY).first()
-        if run is None or (run.alive_at and run.alive_at > _silent_since()):
+        # All of them are locked, so that no two begin at one moment where there is room for one.
+        there = Run.objects.select_for_update(of=("self",)).filter(stage__in=UNDER_WAY).order_by("pk")
+        run = next((each for each in there if each.pk == run_id), None)
+        busy = set(_at_work().values_list("pk", flat=True))
+        if run is None or run.pk in busy or len(busy) >= settings.MATCH_AT_ONCE:
             return None
+        if run.attempts:
+            log.warning("run %d of probable matching is taken up again: attempt %d", run.pk, run.attempts + 1)
         run.attempts += 1
         run.alive_at = timezone.now()
         run.begun_at = run.begun_at or run.alive_at
@@ -164,20 +216,38 @@ def _claim(run_id: int) -> Run | None:
     return None if run.stage == Run.Stage.FAILED else run
 
 
-def _silent_since() -> dt.datetime:
-    return timezone.now() - dt.timedelta(seconds=settings.UPLOAD_SILENCE)
-
-
 def _mine(run: Run) -> Any:
     """The run's row as long as this attempt is the latest one and nobody called it off."""
     return Run.objects.filter(pk=run.pk, attempts=run.attempts, stage=run.stage)
 
 
+@contextmanager
+def _watched(run: Run) -> Iterator[threading.Event]:
+    """Show signs of life in the run's row; what it gives is set as soon as the run is not wanted any more."""
+    unwanted, done = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        while not (done.wait(SIGN_EVERY) or unwanted.is_set()):
+            try:
+                if not _mine(run).update(alive_at=timezone.now()):
+                    unwanted.set()
+            except OperationalError:
+                # SQLite while somebody else writes; or a connection that broke, and another is made next time.
+                connection.close()
+        connection.close()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield unwanted
+    finally:
+        done.set()
+        watcher.join()
+
+
 def scope_of(run: Run) -> Any:
     """The returns that are compared, as a query set."""
     if run.authority_id is None:
-        from collectory.portal.returns.models import Return
-
         return Return.objects.filter(collection=run.collection_id)
     if run.membership is None:
         raise LookupError("whoever asked no longer acts for the authority")
@@ -195,14 +265,13 @@ def _rows(run: Run) -> pl.DataFrame:
 def _count(run: Run) -> None:
     from collectory.engine.matching.probable import estimate
 
-    there = _rows(run)
-    after = Run.Stage.WAITING if run.scheduled else Run.Stage.ASKED
-    with transaction.atomic():
+    with _watched(run):
+        there = _rows(run)
         pairs = estimate(there, by="data_return")
-        if (
-            _mine(run).update(stage=after, pupils=there.height, pairs=pairs, alive_at=None, attempts=0)
-            and run.scheduled
-        ):
+    after = Run.Stage.WAITING if run.scheduled else Run.Stage.ASKED
+    counted = {"pupils": there.height, "pairs": pairs, "alive_at": None, "attempts": 0}
+    with transaction.atomic():
+        if _mine(run).update(stage=after, **counted) and run.scheduled:
             _queue(run)
 
 
@@ -211,11 +280,14 @@ def _compare(run: Run) -> None:
     from collectory.engine.matching.probable import Cancelled, probable
 
     begun = timezone.now()
-    there = _rows(run)
-    try:
-        found = probable(there, by="data_return", threshold=run.threshold, database=chosen(), cancelled=_unwanted(run))
-    except Cancelled:
-        return
+    with _watched(run) as unwanted:
+        there = _rows(run)
+        try:
+            found = probable(
+                there, by="data_return", threshold=run.threshold, database=chosen(), cancelled=unwanted.is_set
+            )
+        except Cancelled:
+            return
     with transaction.atomic():
         if not list(_mine(run).select_for_update().values_list("pk")):
             return
@@ -225,33 +297,19 @@ def _compare(run: Run) -> None:
         )
 
 
-def _unwanted(run: Run) -> Callable[[], bool]:
-    """Whether a run is not wanted any more, asked from the thread that watches; it shows signs of life beside."""
-    asked = time.monotonic()
-
-    def ask() -> bool:
-        nonlocal asked
-        if time.monotonic() - asked < ASK_EVERY:
-            return False
-        asked = time.monotonic()
-        try:
-            return not _mine(run).update(alive_at=timezone.now())
-        except OperationalError:  # SQLite while somebody else writes
-            return False
-        finally:
-            if not connection.in_atomic_block:
-                connection.close()
-
-    return ask
-
-
-def recover() -> int:
-    """Take up runs whose process is gone; how many."""
+def recover(*, sole_worker: bool = False) -> int:
+    """Take up runs whose process is gone, and those that waited for others; the oldest first. Gives how many."""
     taken = 0
-    silent = Q(alive_at__lt=_silent_since()) | Q(alive_at=None, created_at__lt=_silent_since())
-    for run in Run.objects.filter(silent, stage__in=UNDER_WAY):
-        _queue(run)
-        taken += 1
+    for run_id in list(Run.objects.filter(stage__in=UNDER_WAY).order_by("pk").values_list("pk", flat=True)):
+        with transaction.atomic():
+            run = Run.objects.select_for_update(of=("self",)).get(pk=run_id)
+            if not run.is_under_way or not is_orphaned(run, sole_worker):
+                continue
+            if sole_worker:
+                run.alive_at = None  # it need not be waited for; if it is there after all it finds another's attempt
+                run.save(update_fields=["alive_at"])
+            _queue(run)
+            taken += 1
     Run.objects.filter(stage="asked", created_at__lt=timezone.now() - dt.timedelta(days=1)).delete()
     return taken
 
@@ -273,7 +331,7 @@ def begin_due() -> int:
     return begun
 
 
-def look_after() -> None:
-    """What a worker does now and then."""
-    recover()
+def look_after(*, sole_worker: bool = False) -> None:
+    """What a worker does at its start and now and then."""
+    recover(sole_worker=sole_worker)
     begin_due()

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET
 
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.duplicates import looking
+from collectory.portal.people.models import Organisation
 from collectory.portal.people.permissions import Act, Duty, has_duty, on_collection, on_return
 from collectory.portal.probable import reports, waterfall
-from collectory.portal.probable.models import Run, setting_of, threshold_of
+from collectory.portal.probable.models import setting_of, threshold_of
 from collectory.portal.probable.reports import SIZE, Report
 from collectory.portal.probable.services import running
 from collectory.portal.returns.models import Return
@@ -30,33 +31,37 @@ def _report(request: HttpRequest, collection: DataCollection, data_return: Retur
 
 
 def _listed(request: HttpRequest, report: Report) -> dict[str, Any]:
-    found = report.matches()
-    count = found.count()
+    views = [("", "Not settled", report.unsettled()), ("all", "All", report.matches())]
+    view = "all" if request.GET.get("view") == "all" else ""
+    counts = {name: matches.count() for name, _, matches in views}
+    found, count = (report.matches() if view else report.unsettled()), counts[view]
     pages = max(1, -(-count // SIZE))
     asked = request.GET.get("page", "1")
     page = min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 9 else 1
     shown = report.shown(found[(page - 1) * SIZE : page * SIZE])
     report.write_down(shown, looking.LOOKED)
-    runs = Run.objects.filter(collection=report.collection, stage=Run.Stage.FINISHED).order_by("-finished_at")
-    last = runs.first()
+    whose = report.data_return.organisation.agent if report.data_return is not None else report.membership.organisation
     return {
         "collection": report.collection,
         "columns": reports.COLUMNS,
         "title": reports.TITLE,
         "message": reports.MESSAGE,
         "action": reports.ACTION,
+        "views": [(name, words, counts[name]) for name, words, _ in views],
+        "view": view,
         "shown": shown,
         "count": count,
         "page": page,
         "pages": pages,
         "threshold": threshold_of(report.collection),
-        "last": last,
-        "changed": reports.changed_since(report.collection, last.begun_at) if last else 0,
+        "compared": running.compared(
+            report.collection, whose if whose is not None and whose.kind == Organisation.Kind.AUTHORITY else None
+        ),
     }
 
 
-def _download(report: Report, form: str) -> HttpResponse:
-    found = list(report.matches())
+def _download(request: HttpRequest, report: Report, form: str) -> HttpResponse:
+    found = list(report.matches() if request.GET.get("view") == "all" else report.unsettled())
     tables, seen = [report.table([])], []
     for start in range(0, len(found), AT_ONCE):
         shown = [each for each in report.shown(found[start : start + AT_ONCE]) if each.is_current]
@@ -105,7 +110,7 @@ def of_many(request: HttpRequest, data_collection: DataCollection) -> HttpRespon
 @require_GET
 def of_many_download(request: HttpRequest, data_collection: DataCollection, form: str) -> HttpResponse:
     """The same as a file."""
-    return _download(_report(request, data_collection), form)
+    return _download(request, _report(request, data_collection), form)
 
 
 @on_collection(Duty.DESK)
@@ -127,7 +132,7 @@ def of_return(request: HttpRequest, data_return: Return) -> HttpResponse:
 @require_GET
 def of_return_download(request: HttpRequest, data_return: Return, form: str) -> HttpResponse:
     """The same as a file."""
-    return _download(_report(request, data_return.collection, data_return), form)
+    return _download(request, _report(request, data_return.collection, data_return), form)
 
 
 @on_return(Act.LOOK)

@@ -66,11 +66,19 @@ def progress(request: HttpRequest, data_collection: DataCollection, run_id: int)
 
 
 def _stage(run: Run) -> str:
-    return run.get_stage_display()
+    """Where it stands, and what has gone wrong meanwhile."""
+    if run.is_silent:
+        return "It was broken off. It is begun again by itself within a minute; nothing is lost"
+    if run.is_under_way and not run.attempts:
+        return "Waiting for its turn"
+    again = f" again: it was broken off (attempt {run.attempts} of {running.MOST_ATTEMPTS})"
+    return f"{run.get_stage_display()}{again if run.is_under_way and run.attempts > 1 else ''}"
 
 
 def _share(run: Run) -> int:
     """Roughly: what is counted, what waits and what is compared; how long comparing takes nobody knows before."""
+    if run.is_under_way and not run.attempts:
+        return 5 if run.stage == Run.Stage.COUNTING else 30
     return {Run.Stage.COUNTING: 10, Run.Stage.WAITING: 30, Run.Stage.RUNNING: 60}.get(Run.Stage(run.stage), 100)
 
 

@@ -12,6 +12,7 @@ from collectory.blade import Report, ReportPage, ReportTable
 from collectory.portal.duplicates import reports as duplicates
 from collectory.portal.duplicates.models import Kind
 from collectory.portal.people.permissions import Act, on_return
+from collectory.portal.probable.reports import count_of
 from collectory.portal.returns import reading
 from collectory.portal.returns.charts import drawn
 from collectory.portal.returns.models import Return, Revision
@@ -34,7 +35,8 @@ def reports(request: HttpRequest, data_return: Return) -> HttpResponse:
     if len(found) == 1 and not counts:
         return redirect(address_in(data_return, "report", found[0].name))
     matched = [(kind.value, duplicates.TITLES[kind], duplicates.HELP[kind], counts[kind]) for kind in Kind if counts]
-    context = {"data_return": data_return, "reports": found, "duplicates": matched}
+    probable = count_of(data_return) if matched else 0
+    context = {"data_return": data_return, "reports": found, "duplicates": matched, "probable": probable}
     return render(request, "returns/reports.html", context)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from collectory.portal.demonstration import cases, country, forms, people, returns, transfers
+from collectory.portal.demonstration import cases, country, forms, people, probable, returns, transfers
 from collectory.portal.people.checks import DEMONSTRATION_PASSWORD
 
 
@@ -38,5 +38,6 @@ def set_up(*, with_country: bool, with_returns: bool) -> None:
     collection = country.set_up()
     if with_returns:
         returns.fill(collection)
+        probable.look_for(collection)
         cases.settle_some(collection)
         transfers.set_up(collection)

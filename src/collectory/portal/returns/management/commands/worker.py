@@ -61,7 +61,7 @@ class Command(BaseCommand):
         duplicates.look_after()
         if made := joining.catch_up():
             log.warning("made %d case(s) of clashes that had none", made)
-        probable.look_after()
+        probable.look_after(sole_worker=sole)
         stop = threading.Event()
         recovering = threading.Thread(target=self._recover_now_and_then, args=[stop], daemon=True)
         if not until_idle:
