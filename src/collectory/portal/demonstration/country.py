@@ -19,6 +19,7 @@ from collectory.blades.school_census.sample.made_up_lists import made_up_lists
 from collectory.engine import Refusal
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.demonstration import forms, people
+from collectory.portal.in_bulk import save_fields
 from collectory.portal.lists import loading as list_loading
 from collectory.portal.lists.models import ListVersion
 from collectory.portal.organisations.loading import apply, preview
@@ -340,7 +341,7 @@ def _people() -> None:
     without = list(User.objects.filter(is_demonstration=True, email=""))  # made before they had addresses
     for one in without:
         one.email = people.address_of(one.username)
-    User.objects.bulk_update(without, ["email"])
+    save_fields(without, ["email"])
     users = {one.username: one for one in User.objects.all()}
     roles = [(name, role, native_id) for name, _, _, role, native_id in wanted if name not in known]
     roles += [one for one in SECOND_ROLES if one[0] in users]

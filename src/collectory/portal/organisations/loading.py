@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from collectory.engine import Refusal
 from collectory.portal import storage
+from collectory.portal.in_bulk import save_fields
 from collectory.portal.organisations.changes import (
     FIELDS,
     MERGED,
@@ -129,7 +130,7 @@ def _put(changes: Changes) -> None:
     heirs = {one.native_id: one.values["successor"][1] for one in meant if "successor" in one.values}
     for native_id, heir in heirs.items():
         here[native_id].successor_id = here[heir].pk
-    Organisation.objects.bulk_update([here[native_id] for native_id in heirs], ["successor"], batch_size=BATCH)
+    save_fields([here[native_id] for native_id in heirs], ["successor"])
     _move_people(here, [one for one in meant if one.what == MERGED])
 
 

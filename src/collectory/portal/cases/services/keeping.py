@@ -20,6 +20,7 @@ from collectory.portal.cases.services.recording import Actor, event_of, stand
 from collectory.portal.cases.shown import shown_of
 from collectory.portal.cases.states import Happening, Standing, State, fold
 from collectory.portal.collections.models import DataCollection
+from collectory.portal.in_bulk import save_fields
 from collectory.portal.returns.models import Return
 
 AT_ONCE = 500
@@ -203,9 +204,9 @@ class _Keeping:
     def _write(self, changed: list[Case]) -> None:
         for case in changed:
             stand(case, self.sides[case.pk], self.standings[case.pk], self.at)
-        Case.objects.bulk_update(changed, SAVED, batch_size=AT_ONCE)
+        save_fields(changed, SAVED)
         sides = [side for case in changed for side in self.sides[case.pk]]
-        CaseSide.objects.bulk_update(sides, ["present", "to_do"], batch_size=AT_ONCE)
+        save_fields(sides, ["present", "to_do"])
         CaseEvent.objects.bulk_create(self.events, batch_size=AT_ONCE)
         self._write_records({side.pk: case for case in changed for side in self.sides[case.pk]})
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from collectory.portal.cases.models import Case, CaseEvent, CaseSide
 from collectory.portal.cases.states import NEEDS_REASON, Happening, Standing, fold, following
+from collectory.portal.in_bulk import save_fields
 from collectory.portal.people.models import Membership, Organisation, Role, User
 from collectory.portal.people.permissions import PLAYS
 
@@ -89,7 +90,7 @@ def record(
     after = fold(case.events.all())
     stand(case, sides, after, event.at)
     case.save(update_fields=["state", "touched_at", "version"])
-    CaseSide.objects.bulk_update(sides, ["to_do"])
+    save_fields(sides, ["to_do"])
     return event, after
 
 

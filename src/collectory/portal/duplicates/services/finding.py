@@ -24,6 +24,7 @@ from collectory.portal.duplicates import listening, verdicts
 from collectory.portal.duplicates.keys import key_of
 from collectory.portal.duplicates.models import Clash, Kind, Matched, PupilRow, Side
 from collectory.portal.duplicates.rows import frame_of, in_chunks
+from collectory.portal.in_bulk import save_fields
 from collectory.portal.returns.models import Return
 from collectory.portal.rules.switching import edition_in
 
@@ -214,7 +215,7 @@ def _bring_in_line(collection: DataCollection, cause: Return | None, before: set
         clash.changed_at = now
         for name, value in each.items():
             setattr(clash, name, value)
-    Clash.objects.bulk_update(altered.values(), [*TOLD, "changed_at"], batch_size=100)
+    save_fields(altered.values(), [*TOLD, "changed_at"])
     made = fresh.select("case").with_columns(pl.Series("pk", [clash.pk for clash in appeared], dtype=pl.Int64))
     numbers = pl.concat([made, both.filter(~is_new).select("case", "pk")])
     of_all = Side.objects.filter(clash__collection=collection)
