@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -150,3 +152,34 @@ def test_a_folder_is_kept_when_asked_for(home: Path, tmp_path: Path) -> None:
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(timeout=60) == 0
     assert (tmp_path / "mine" / folders.DATABASE).exists()
+
+
+def test_its_empty_tables_are_those_that_migrations_make(home: Path, db: None) -> None:
+    from django.db import connection
+
+    running = Desktop(home, "desktop", "--no-browser")
+    running.process.kill()
+    (made,) = (home / "cache" / "collectory").glob("empty-*.sqlite3")
+    with connection.cursor() as cursor, sqlite3.connect(made) as ours:
+        migrated = _tables_of(lambda query: cursor.execute(query).fetchall())
+        assert _tables_of(lambda query: ours.execute(query).fetchall()) == migrated
+        assert len(migrated) > 50
+        done = "SELECT app, name FROM django_migrations ORDER BY app, name"
+        assert ours.execute(done).fetchall() == cursor.execute(done).fetchall()
+
+
+def _tables_of(ask: Callable[[str], list[tuple[Any, ...]]]) -> dict[str, Any]:
+    """For each table its columns, references and indexes, in an order that does not depend on when they were made."""
+    names = [name for (name,) in ask("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")]
+    return {
+        name: (
+            sorted(row[1:] for row in ask(f"PRAGMA table_xinfo({name})")),
+            sorted(row[2:] for row in ask(f"PRAGMA foreign_key_list({name})")),
+            sorted(
+                (row[2], row[4], [column[2] for column in ask(f"PRAGMA index_info({row[1]})")])
+                for row in ask(f"PRAGMA index_list({name})")
+            ),
+        )
+        for name in names
+        if name != "collectory_cache"
+    }

@@ -120,7 +120,7 @@ def _tables(data: Path) -> None:
         return
     empty = folders.empty_database()
     if not empty.exists():
-        print("Getting ready; this takes some seconds the first time.", flush=True)
+        print("Getting ready; this takes a moment the first time.", flush=True)
         _make_tables(empty)
     shutil.copyfile(empty, target)
     target.chmod(0o600)
@@ -133,7 +133,7 @@ def _make_tables(empty: Path) -> None:
     empty.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=empty.parent) as folder:
         environment = {**os.environ, "COLLECTORY_DATA": folder, "COLLECTORY_SECRET_KEY": secrets.token_urlsafe(48)}
-        done = subprocess.run([sys.executable, "-m", "collectory.portal", "prepare"], env=environment, check=False)
+        done = subprocess.run([sys.executable, "-m", "collectory.portal.desktop.tables"], env=environment, check=False)
         if done.returncode:
             raise SystemExit("The tables could not be made; the lines above say why.")
         made = Path(folder) / folders.DATABASE
