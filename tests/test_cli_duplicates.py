@@ -139,6 +139,57 @@ def test_files_that_are_no_returns_are_said_and_left_out(country: Path, tmp_path
     assert "there are no returns" in wrong("duplicates", tmp_path / "empty")
 
 
+def test_what_is_given_twice_counts_once(country: Path, tmp_path: Path) -> None:
+    returns = country / "returns"
+    wanted = cases_of(returns)
+    first = sorted(returns.rglob("*.XML"))[0]
+    nested = tmp_path / "a" / "b" / "c"
+    nested.mkdir(parents=True)
+    (nested / "round").symlink_to(tmp_path, target_is_directory=True)
+    (nested / "linked.xml").symlink_to(first)
+    # The same folder under another name, a file in it, a link to a file of it, and a folder that holds itself.
+    done = call("duplicates", returns, returns / ".." / "returns", first, tmp_path, "--format", "json")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout) == wanted
+
+    copy = nested / "copied.xml"
+    copy.write_bytes(first.read_bytes())
+    done = call("duplicates", returns, tmp_path, "--format", "json")
+    assert done.returncode == 0 and json.loads(done.stdout) == wanted
+    assert done.stderr.decode() == f"collectory: {copy}: a copy of {first}, not counted a second time\n"
+
+
+def test_tables_archives_and_files_of_several_terms_at_once(country: Path, tmp_path: Path) -> None:
+    between = (sorted({each["file"] for each in case["records"]}) for case in cases_of(country / "returns"))
+    one, other = next([Path(file) for file in files] for files in between if len(files) == 2)
+    wanted = cases_of(one, other)
+    assert wanted
+    for name, of in (("tables", one), ("archive.zip", other)):
+        (tmp_path / "deep").mkdir(exist_ok=True)
+        assert call("convert", of, "--to", "csv", "--out", tmp_path / "deep" / name).returncode == 0
+    previous = sorted((country / "previous").rglob("*.XML"))[:3]
+    (tmp_path / "deep" / "damaged.zip").write_bytes((tmp_path / "deep" / "archive.zip").read_bytes()[:300])
+    (tmp_path / "deep" / "notes.txt").write_text("no return")
+    done = call("duplicates", tmp_path, *previous, "--format", "json")
+    assert done.returncode == 2, done.stderr
+    said = done.stderr.decode()
+    assert "damaged.zip: " in said and "Traceback" not in said and "notes.txt" not in said
+
+    def told(cases: list[dict[str, Any]]) -> list[Any]:
+        return sorted(
+            (case["kind"], case["verdict"], sorted((each["native_id"], each["record"]) for each in case["records"]))
+            for case in cases
+            if case["edition"] == EDITION
+        )
+
+    assert told(json.loads(done.stdout)) == told(wanted)
+    # A file that is named is taken whatever it is called, and one that nobody may read is said.
+    unnamed = tmp_path / "return-of-the-school"
+    unnamed.write_bytes(one.read_bytes())
+    assert told(cases_of(unnamed, other)) == told(wanted)
+    assert "damaged.zip" in wrong("duplicates", tmp_path / "deep" / "damaged.zip")
+
+
 def test_a_collection_that_is_not_about_people_is_left_out(tmp_path: Path) -> None:
     form = tmp_path / "sen2.xml"
     assert call("sample", "sen2-2014", "--out", form).returncode == 0

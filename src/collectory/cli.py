@@ -320,11 +320,13 @@ def _json_lines(changes: object) -> str:
 def duplicates(call: argparse.Namespace) -> int:
     """Find pupils who are in several returns; 2 where a file was left out."""
     from collectory.engine.matching.gathering import gather
-    from collectory.engine.reading.several import returns_below
+    from collectory.engine.reading.several import returns_below, without_copies
     from collectory.engine.writing.duplicates import duplicates_csv, duplicates_json, duplicates_text
     from collectory.engine.writing.text import plain
 
-    paths = list(dict.fromkeys(returns_below(call.paths)))
+    paths = without_copies(
+        returns_below(call.paths), lambda copy, of: say(f"{copy}: a copy of {of}, not counted a second time")
+    )
     refused: list[str] = []
     with Progress() as progress:
         read = iter(range(1, len(paths) + 1))

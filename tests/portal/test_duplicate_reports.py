@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
+from collectory.portal.cases.models import Case
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.duplicates.models import Clash, StatusDecision
 from collectory.portal.people.models import AccessLog, Membership, Organisation, Role, User
-from collectory.portal.returns.models import Return
+from collectory.portal.returns.models import Return, Upload
+from tests.portal.census_files import census, upn
 from tests.portal.claimed import claim, pupil, school
 from tests.portal.conftest import work_off
 
@@ -267,3 +270,41 @@ def test_a_return_without_data_or_matching(
     form = form_returns("sen2-2014", "855")
     assert person("855", Role.SOURCE).get("/collections/sen2-2014/855/duplicates/same-upn/").status_code == 404
     assert "Duplicate" not in page(person("855", Role.SOURCE), f"/collections/{form.collection.slug}/855/")
+
+
+@pytest.mark.usefixtures("claims")
+@pytest.mark.django_db(transaction=True)
+def test_a_loaded_file_says_which_pupils_are_claimed_elsewhere_too(
+    collection: DataCollection,
+    census_return: Return,
+    hand_in: Callable[..., Upload],
+    signed_in: Callable[[str], Client],
+) -> None:
+    number = upn(1, "8554001")
+    claim(collection, FAR, [pupil(1, UPN=number, Surname="Elsewhere"), pupil(2, UPN="", FormerSurname="Secretname")])
+    upload = hand_in(census(3))
+    client = signed_in("harcourt")
+    text = page(client, f"/collections/{SLUG}/8554001/uploads/{upload.pk}/")
+    assert "1 pupil of this return is" in " ".join(text.split())
+    (line,) = re.findall(
+        r"<tr.*?</tr>", text.partition("claimed elsewhere, the first")[2].partition("</table>")[0], re.S
+    )[1:]
+    case = Case.objects.get(kind="same-upn", sides__data_return=census_return)
+    assert number in line and f"School {FAR}" in line and f"/cases/{case.pk}/" in line
+    assert "Elsewhere," not in line and "Secretname" not in text, "the name is that of one's own record"
+    assert AccessLog.objects.filter(about__native_id=FAR, user__username="harcourt").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_within_one_return_the_findings_lead_to_the_same_reports(
+    collection: DataCollection, census_return: Return, signed_in: Callable[[str], Client]
+) -> None:
+    twice = [pupil(1), pupil(1, Forename="Another"), pupil(2), pupil(2, UPN="A800000000222")]
+    claim(collection, "8554001", twice)
+    client = signed_in("harcourt")
+    for rule, kind, heading in (("1520", "same-upn", pupil(1)["UPN"]), ("1620Q", "same-person", "Surname2, Forename2")):
+        report = f"/collections/{SLUG}/8554001/duplicates/{kind}/"
+        assert report in page(client, f"/collections/{SLUG}/8554001/rules/{rule}/"), rule
+        text = page(client, report)
+        assert heading in text and "Twice in one return" in text
+    assert not Case.objects.exists(), "it is the school's own business"

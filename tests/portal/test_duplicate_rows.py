@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import random
+import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import polars as pl
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
+from collectory.portal.cases.models import Case
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.duplicates import clashes, listening, rows
 from collectory.portal.duplicates.models import Clash, PupilRow, RowsOf, Side, StatusDecision
 from collectory.portal.duplicates.services import finding, storing, upkeep
-from collectory.portal.people.models import Membership
+from collectory.portal.people.models import Membership, Organisation
 from collectory.portal.returns.models import Return, Upload
 from collectory.portal.returns.services import deleting
 from tests.portal.census_files import census
-from tests.portal.claimed import claim, pupil
+from tests.portal.claimed import claim, pupil, school
 from tests.portal.conftest import work_off
 
 pytestmark = pytest.mark.django_db
@@ -213,6 +217,61 @@ def test_a_pair_that_the_collector_decided_is_judged_anew(
     work_off()
     assert told(collection) == [("same-upn", "unusual", [A, B])]
     assert heard[-1].cause is None and len(heard[-1].appeared) == 1
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one transaction write at a time")
+@pytest.mark.django_db(transaction=True)
+def test_two_returns_that_commit_at_one_moment_see_each_other(
+    collection: DataCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have written their rows and see nothing of the other's before either looks for clashes."""
+    lock, meeting, here = finding.lock, threading.Barrier(2), threading.local()
+
+    def met(of: DataCollection) -> Any:
+        if not hasattr(here, "met"):
+            here.met = meeting.wait(60)
+            if not here.first:
+                time.sleep(0.5)  # so that each may be the one who waits
+        return lock(of)
+
+    def at_once(*loads: tuple[str, list[dict[str, Any]]]) -> None:
+        def load(native_id: str, pupils: list[dict[str, Any]]) -> None:
+            here.first = native_id == loads[0][0]
+            try:
+                claim(collection, native_id, pupils)
+            finally:
+                connection.close()
+
+        with monkeypatch.context() as patched, ThreadPoolExecutor(2) as threads:
+            patched.setattr(finding, "lock", met)
+            for each in [threads.submit(load, *one) for one in loads]:
+                each.result(120)
+
+    for native_id in (A, B, C):
+        school(native_id, native_id[:3])
+        Return.objects.create(collection=collection, organisation=Organisation.objects.get(native_id=native_id))
+    at_once((A, [pupil(1), pupil(2)]), (B, [pupil(1), pupil(2, UPN="A800000000222")]))
+    expected = [("same-person", "different-upn", [A, B]), ("same-upn", "not-allowed", [A, B])]
+    assert told(collection) == expected
+    assert sorted(Case.objects.values_list("kind", "state")) == [("same-person", "open"), ("same-upn", "open")]
+    case = Case.objects.get(kind="same-upn")
+
+    # One leaves while another comes: neither is missed, and it is the same case.
+    at_once((A, [pupil(3)]), (C, [pupil(1)]))
+    assert told(collection) == [("same-upn", "not-allowed", [B, C])]
+    case.refresh_from_db()
+    present = case.sides.filter(present=True).values_list("organisation__native_id", flat=True)
+    assert (case.state, sorted(present)) == ("open", [B, C])
+
+    # One loads something else while another claims a pupil whom the first has had since before.
+    claim(collection, A, [pupil(3)])
+    at_once((C, [pupil(1), pupil(3)]), (A, [pupil(3), pupil(6)]))
+    assert told(collection) == [("same-upn", "not-allowed", [A, C]), ("same-upn", "not-allowed", [B, C])]
+
+    # Both leave.
+    at_once((B, [pupil(4)]), (C, [pupil(5)]))
+    assert told(collection) == []
+    assert set(Case.objects.values_list("state", flat=True)) == {"closed"} and Case.objects.count() == 3
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -1,5 +1,5 @@
-"""Two schools and two councils settle a case in four browsers, with new files loaded in the middle; axe looks at every
-page."""
+"""Two schools and two councils settle a case in four browsers and the department watches in a fifth, with new files
+loaded in the middle; axe looks at every page."""
 
 from __future__ import annotations
 
@@ -58,19 +58,42 @@ def test_two_schools_and_two_councils_settle_a_case(
     service.ask(f"exec({FERNMOUTH!r})")
     looks = [
         Looked(chromium.new_context(java_script_enabled=scripts, base_url=service.address), service, scripts=scripts)
-        for _ in range(4)
+        for _ in range(5)
     ]
-    wharf, fern, larkshire, fernmouth = (look.page for look in looks)
-    for page, name in zip(
-        (wharf, fern, larkshire, fernmouth), ("wharf", "fern", "larkshire", "fernmouth"), strict=True
-    ):
-        sign_in(page, name)
+    names = ("wharf", "fern", "larkshire", "fernmouth", "department")
+    wharf, fern, larkshire, fernmouth, department = (look.page for look in looks)
+    for look, name in zip(looks, names, strict=True):
+        sign_in(look.page, name)
 
     # Both load the pupil as theirs alone. The first learns of it without doing anything.
     load(wharf, OURS, "C", 1)
     wharf.goto(f"{COLLECTION}{OURS}/")
     expect(wharf.get_by_text("not settled")).to_have_count(0)
     load(fern, THEIRS, "C", 1)
+    looks[1].check("Your file is loaded and validated")
+    claimed = fern.get_by_role("row", name=re.compile("Osborne"))
+    expect(claimed).to_contain_text("Wharf Lane High School")
+    case = claimed.get_by_role("link", name=re.compile("^D[0-9]+$")).get_attribute("href") or ""
+
+    # The reports of the school, of a council and of the department lead to the same case.
+    wharf.goto(f"{COLLECTION}{OURS}/reports/")
+    wharf.get_by_role("link", name="School duplicate report – same UPN").click()
+    looks[0].check("School duplicate report – same UPN")
+    expect(wharf.get_by_text("Fern High School (8564001)")).to_be_visible()
+    for page, name, look in ((larkshire, "larkshire", looks[2]), (department, "department", looks[4])):
+        page.goto(f"{COLLECTION}duplicates/")
+        look.check("School duplicate report – same UPN")
+        expect(page.get_by_role("heading", name=upn(1)), name).to_be_visible()
+        expect(page.locator(f'a[href="{case}"]'), name).to_be_visible()
+    department.get_by_role("link", name="Decide what pairs of statuses mean").click()
+    looks[4].check("What pairs of enrolment statuses mean")
+    department.get_by_label("Pair", exact=True).select_option("F+S")
+    department.get_by_label("What it means").select_option("unusual")
+    department.get_by_label("Why?").fill("We want to hear of them this year.")
+    press(department, "Decide")
+    looks[4].check("What pairs of enrolment statuses mean")
+    expect(department.get_by_role("alert")).to_contain_text("F+S is")
+    wharf.locator(f'a[href="{case}"]').click()
     wharf.goto(f"{COLLECTION}{OURS}/")
     looks[0].check("My data return")
     wharf.get_by_role("link", name="Look at the cases").click()

@@ -101,7 +101,7 @@ def empty(collection: DataCollection, at: dt.datetime | None = None, *, until: f
             return False
         _empty_return(pk)
     with transaction.atomic():
-        current = DataCollection.objects.select_for_update().get(pk=collection.pk)
+        current = DataCollection.objects.select_for_update(no_key=True).get(pk=collection.pk)
         if current.emptied_at is not None or _left(current).exists() or not is_over(current, at):
             return False
         Job.objects.filter(collection=current).delete()
@@ -118,7 +118,7 @@ def empty(collection: DataCollection, at: dt.datetime | None = None, *, until: f
 def _keep_counts(collection: DataCollection) -> None:
     """Write down, once, what there was at the end: sums, and returns by status."""
     with transaction.atomic():
-        current = DataCollection.objects.select_for_update().get(pk=collection.pk)
+        current = DataCollection.objects.select_for_update(no_key=True).get(pk=collection.pk)
         if current.counts_at_end:
             return
         sums = current.returns.aggregate(

@@ -139,7 +139,7 @@ def _write_down(
 
 
 def _held(collection: DataCollection) -> DataCollection:
-    return DataCollection.objects.select_for_update().get(pk=collection.pk)
+    return DataCollection.objects.select_for_update(no_key=True).get(pk=collection.pk)
 
 
 def change(

@@ -2,7 +2,8 @@
 
 The rows decide, the engine judges, and what it says is brought in line with what is stored. Two returns that change at
 the same moment must see each other, or a clash between them would be found by neither: whoever looks holds the data
-collection's matching lock until its transaction ends. Rows are written before the lock is asked for.
+collection's matching lock until its transaction ends. New rows are written before the lock is asked for, and rows and
+sides are deleted after it: others may be at work with them.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def around(
     left          the ids of the clashes that those were in; their sides of this return's deleted rows are gone
     """
     collection = data_return.collection
-    _lock(collection)
+    lock(collection)
     upns = _shared("upn_key", collection, changed_keys[0]) | left_keys[0]
     people = _shared("person_key", collection, changed_keys[1]) | left_keys[1]
     rows = _connected(collection, upns, people)
@@ -76,7 +77,7 @@ def around(
 
 def everywhere(collection: DataCollection) -> None:
     """Work out all clashes of a data collection anew, and tell listeners what is other than before."""
-    matched = _lock(collection)
+    matched = lock(collection)
     statuses = verdicts.statuses_in(collection)
     found = found_in(collection, suspects(collection))
     _bring_in_line(collection, None, None, found)
@@ -149,7 +150,7 @@ def _keyed(cases: Cases, rows: pl.DataFrame) -> Found:
     return Found(clashes, sides.select("case", "row", BY).join(clashes.select("case"), on="case", how="semi"))
 
 
-def _lock(collection: DataCollection) -> Matched:
+def lock(collection: DataCollection) -> Matched:
     """The row that whoever works out clashes of a data collection holds until the transaction ends."""
     assert connection.in_atomic_block, "rows and clashes are written in one transaction"
     if not Matched.objects.filter(collection=collection).exists():

@@ -94,6 +94,9 @@ def _replace(data_return: Return, people: pl.DataFrame) -> None:
     added = people.join(old, on=on, how="anti", nulls_equal=True)
     if gone.is_empty() and added.is_empty():
         return
+    if not gone.is_empty():
+        # Whoever works out clashes touches sides of others' rows too: two that delete without it wait for each other.
+        finding.lock(data_return.collection)
     left: set[int] = set()
     had_sides: set[int] = set()
     for ids in in_chunks(gone["row"]):

@@ -104,7 +104,7 @@ def compared(collection: DataCollection, agent: Organisation | None) -> Compared
 def count(collection: DataCollection, membership: Membership) -> Run:
     """Have the comparisons counted, or go on with the run that is not ended yet. A collector compares the whole data
     collection, an authority its own schools."""
-    DataCollection.objects.select_for_update().get(pk=collection.pk)
+    DataCollection.objects.select_for_update(no_key=True).get(pk=collection.pk)
     whole = membership.organisation.kind == Organisation.Kind.DEPARTMENT
     authority = None if whole else membership.organisation
     there = Run.objects.filter(collection=collection, authority=authority)
@@ -322,7 +322,7 @@ def begin_due() -> int:
         if setting is None or not setting.every_days or not (is_installed() and is_possible(collection)):
             continue
         with transaction.atomic():
-            DataCollection.objects.select_for_update().get(pk=collection.pk)
+            DataCollection.objects.select_for_update(no_key=True).get(pk=collection.pk)
             runs = Run.objects.filter(collection=collection, authority=None)
             if runs.filter(Q(stage__in=UNDER_WAY) | Q(created_at__gt=timezone.now() - setting.period)).exists():
                 continue

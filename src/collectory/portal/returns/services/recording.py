@@ -43,7 +43,8 @@ def locked(return_id: int) -> Return:
     """
     assert connection.in_atomic_block, "take the lock inside a transaction"
     return (
-        Return.objects.select_for_update(of=("self",) if connection.vendor == "postgresql" else ())
+        # Others may write rows that point to the return meanwhile: a clash or a case with a side of it.
+        Return.objects.select_for_update(of=("self",) if connection.vendor == "postgresql" else (), no_key=True)
         .select_related("collection", "organisation", "current_revision__upload")
         .get(pk=return_id)
     )

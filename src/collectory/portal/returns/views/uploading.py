@@ -11,6 +11,7 @@ import collectory
 from collectory.engine import Refusal
 from collectory.engine.writing.template import write_template
 from collectory.portal.duplicates import reports as duplicates
+from collectory.portal.duplicates.claimed import claimed_elsewhere
 from collectory.portal.people.permissions import Act, on_return
 from collectory.portal.returns import reading
 from collectory.portal.returns.models import Return, Upload
@@ -121,6 +122,7 @@ def upload_progress(request: HttpRequest, data_return: Return, upload_id: int) -
     context["may_submit"] = not why_not(data_return, Act.SUBMIT, request.membership)  # type: ignore[attr-defined]
     context["duplicates"] = duplicates.counts_of(data_return)
     context["claimed_elsewhere"] = duplicates.claimed_elsewhere(data_return)
+    context["claimed"] = claimed_elsewhere(data_return, request.membership, context["duplicates"])  # type: ignore[attr-defined]
     return render(request, "returns/upload_loaded.html", context | way_to_findings(data_return))
 
 

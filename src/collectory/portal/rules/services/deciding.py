@@ -42,7 +42,7 @@ BEGUN = Refusal(
 def confirm(impact: Impact, membership: Membership) -> RuleSwitch | Refusal:
     """Make the switch whose impact was seen. Where it begins at once, stored returns are checked again."""
     with transaction.atomic():
-        collection = DataCollection.objects.select_for_update().get(pk=impact.collection_id)
+        collection = DataCollection.objects.select_for_update(no_key=True).get(pk=impact.collection_id)
         current = Impact.objects.select_for_update().get(pk=impact.pk)
         if not current.is_finished:
             return NOT_READY
