@@ -66,7 +66,7 @@ def work(request: HttpRequest, data_collection: DataCollection) -> HttpResponse:
             "lists": LISTS,
             "counts": found.counts,
             "page": found.page,
-            "authorities": work_lists.authorities(data_collection, membership),
+            "authorities": work_lists.authorities(data_collection, membership, found.counts["all"]),
             "rules": rule_choices(edition, work_lists.rules_raised(data_collection)),
             "may_authorise": has_duty(membership, Duty.ACT_FOR_MANY),
             "duplicates": duplicates.counts_for(membership, data_collection),

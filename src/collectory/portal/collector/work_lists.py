@@ -19,6 +19,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from collectory.portal.collections.models import DataCollection
+from collectory.portal.desk.progress import LONG, MINUTES
 from collectory.portal.judging.models import Question
 from collectory.portal.people.models import Membership, Organisation
 from collectory.portal.people.permissions import returns_of
@@ -34,6 +35,7 @@ LISTS = {
     "all": "All",
 }
 SHOWN = 50
+SINCE = Coalesce("approved_at", "submitted_at")
 TO_AUTHORISE = [State.APPROVED.value, State.AMENDED_BY_COLLECTOR.value]
 TO_APPROVE = [state.value for state in WITHDRAWABLE]
 NOT_SENT = [State.NO_DATA.value, *(state.value for state in WITH_THE_SOURCE)]
@@ -79,15 +81,16 @@ class Wanted:
         return urlencode({name: value for name, value in parts.items() if value})
 
 
-def _with_questions(state: Question.State) -> Exists:
-    return Exists(Question.objects.filter(data_return=OuterRef("pk"), state=state))
+def _with_questions(state: Question.State) -> Q:
+    # As a list that is made once: asked for each return by itself, a nation's lists take several times as long.
+    return Q(pk__in=Question.objects.filter(state=state).order_by().values("data_return"))
 
 
 def _conditions(membership: Membership) -> dict[str, Q]:
     return {
         "inbox": Q(state__in=TO_AUTHORISE) | Q(state__in=TO_APPROVE, organisation__agent=membership.organisation),
-        "answered": Q(_with_questions(Question.State.WITH_COLLECTOR)),
-        "waiting": Q(_with_questions(Question.State.WITH_SOURCE)),
+        "answered": _with_questions(Question.State.WITH_COLLECTOR),
+        "waiting": _with_questions(Question.State.WITH_SOURCE),
         "not-sent": Q(state__in=NOT_SENT),
         "all": Q(),
     }
@@ -122,9 +125,8 @@ def returns_wanted(collection: DataCollection, membership: Membership, wanted: W
     """All returns of a list, oldest first in the inbox, else by native ID."""
     returns = _narrowed(returns_of(membership).filter(collection=collection), wanted)
     returns = returns.filter(_conditions(membership)[wanted.which])
-    since = Coalesce("approved_at", "submitted_at")
     order = [F("since").asc(nulls_last=True)] if wanted.which in {"inbox", "answered", "waiting"} else []
-    return returns.annotate(since=since).order_by(*order, "organisation__native_id")
+    return returns.annotate(since=SINCE).order_by(*order, "organisation__native_id")
 
 
 def with_state(returns: QuerySet[Return]) -> QuerySet[Return]:
@@ -149,15 +151,29 @@ def work_list(collection: DataCollection, membership: Membership, wanted: Wanted
     count = by_list[wanted.which]
     pages = max(1, -(-count // SHOWN))
     number = min(wanted.page, pages)
-    chosen = with_state(returns_wanted(collection, membership, wanted))
+    # First which rows, then what they hold, as in desk/sources.py.
+    chosen = returns_wanted(collection, membership, wanted)
+    keys = list(chosen.values_list("pk", flat=True)[(number - 1) * SHOWN : number * SHOWN])
+    complete = with_state(Return.objects.annotate(since=SINCE))
     if wanted.rule:
-        chosen = chosen.annotate(of_rule=Subquery(_tallies(wanted.rule).values("findings")[:1]))
-    rows = list(chosen[(number - 1) * SHOWN : number * SHOWN])
+        complete = complete.annotate(of_rule=Subquery(_tallies(wanted.rule).values("findings")[:1]))
+    found = complete.in_bulk(keys)
+    rows = [found[key] for key in keys if key in found]
     return WorkList(Page(rows, count, number, pages), by_list)  # type: ignore[arg-type]
 
 
-def authorities(collection: DataCollection, membership: Membership) -> list[Organisation]:
-    """The authorities whose schools, or who themselves, have a return in this collection."""
+def authorities(collection: DataCollection, membership: Membership, expected: int = 0) -> list[Organisation]:
+    """The authorities whose schools, or who themselves, have a return in this collection.
+
+    Where many returns are expected they are kept for some minutes, as the choices of the Agent page are.
+    """
+    if expected < LONG:
+        return _authorities(collection, membership)
+    key = f"authorities-{collection.pk}-{membership.organisation_id}"
+    return list(cache.get_or_set(key, lambda: _authorities(collection, membership), MINUTES * 60))
+
+
+def _authorities(collection: DataCollection, membership: Membership) -> list[Organisation]:
     returns = returns_of(membership).filter(collection=collection).order_by()
     own = returns.filter(organisation__kind=Organisation.Kind.AUTHORITY).values("organisation")
     theirs = returns.values("organisation__authority")
@@ -170,7 +186,7 @@ def rules_raised(collection: DataCollection) -> list[str]:
     Only offers to choose from: a rule raised in the last minutes may be missing, so that not every page reads all
     tallies of a country.
     """
-    return list(cache.get_or_set(f"rules raised in collection {collection.pk}", lambda: _rules_raised(collection), 300))
+    return list(cache.get_or_set(f"rules-raised-{collection.pk}", lambda: _rules_raised(collection), MINUTES * 60))
 
 
 def _rules_raised(collection: DataCollection) -> list[str]:

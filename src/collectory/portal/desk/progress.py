@@ -31,7 +31,7 @@ MOST_ROWS = 120
 """Of the table below the picture; a longer time is shown for the end of every so many days."""
 
 LONG = 1000
-"""Returns from which on the line is kept for MINUTES: it is counted from all events of all of them."""
+"""Returns from which on a list is long: what is counted from all of its rows or events is kept for MINUTES."""
 
 MINUTES = 5
 
@@ -48,9 +48,9 @@ class Progress:
 Changes = dict[tuple[str, str, str], int]
 
 
-def _changes_lately(returns: QuerySet[Return], expected: int, list_name: str) -> Changes:
-    """The changes; of a list that is long, as they were a few minutes ago at the most."""
-    if expected < LONG or not list_name:
+def _changes_lately(returns: QuerySet[Return], list_name: str) -> Changes:
+    """The changes; of a list that is kept, as they were a few minutes ago at the most."""
+    if not list_name:
         return _changes(returns)
     found: Changes | None = cache.get_or_set(f"progress-{list_name}", lambda: _changes(returns), MINUTES * 60)
     return found or {}
@@ -67,10 +67,10 @@ def _changes(returns: QuerySet[Return]) -> Changes:
 def progress(collection: DataCollection, returns: QuerySet[Return], expected: int, list_name: str = "") -> Progress:
     """The progress of returns from the opening of their data collection until today, or until it closed; one query.
 
-    `list_name` names the list of returns in the cache, where long ones are kept for some minutes.
+    `list_name` names a long list in the cache, where its line is kept for some minutes.
     """
     moved: dict[str, Counter[dt.date]] = {name: Counter() for name in LINES}
-    for (hour, before, after), count in _changes_lately(returns, expected, list_name).items():
+    for (hour, before, after), count in _changes_lately(returns, list_name).items():
         moment = dt.datetime.strptime(hour.replace("T", " "), "%Y-%m-%d %H").replace(tzinfo=dt.UTC)
         day = timezone.localtime(moment).date()
         for name, states in LINES.items():

@@ -11,10 +11,12 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.cache import cache
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from collectory.portal.collections.models import DataCollection
+from collectory.portal.desk import progress
 from collectory.portal.people.models import Membership, Organisation
 from collectory.portal.people.parts import Part
 from collectory.portal.people.permissions import PLAYS, Role, returns_of
@@ -242,8 +244,21 @@ def summary(returns: QuerySet[Return]) -> Summary:
     )
 
 
-def choices(returns: QuerySet[Return], *, authorities: bool) -> dict[str, list[tuple[str, str]]]:
-    """What the filter offers, as far as it occurs: types, phases and, where asked for, authorities; one query."""
+def choices(returns: QuerySet[Return], *, authorities: bool, kept_as: str = "") -> dict[str, list[tuple[str, str]]]:
+    """What the filter offers, as far as it occurs: types, phases and, where asked for, authorities; one query.
+
+    `kept_as` names the list in the cache, where the choices of a long one are kept for some minutes: they only offer
+    to choose from, and of a nation's list they take as long to find as all the rest of the page.
+    """
+    if not kept_as:
+        return _choices(returns, authorities)
+    offered: dict[str, list[tuple[str, str]]] | None = cache.get_or_set(
+        f"choices-{kept_as}", lambda: _choices(returns, authorities), progress.MINUTES * 60
+    )
+    return offered or {}
+
+
+def _choices(returns: QuerySet[Return], authorities: bool) -> dict[str, list[tuple[str, str]]]:
     columns = ["organisation__school_type", "organisation__phase"]
     if authorities:
         columns += ["organisation__authority__native_id", "organisation__authority__name"]

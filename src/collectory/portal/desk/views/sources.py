@@ -40,7 +40,8 @@ def page(
     returns = lists.own(collection, membership, wanted.whose)
     sums = lists.summary(returns)
     acts = MAY[role] if has_duty(membership, Duty.ACT_FOR_MANY) else frozenset()
-    list_name = f"{collection.pk}-{membership.organisation_id}-{PLAYS[role]}-{wanted.whose}"
+    is_long = sums.expected >= progress.LONG
+    list_name = f"{collection.pk}-{membership.organisation_id}-{PLAYS[role]}-{wanted.whose}" if is_long else ""
     line = progress.progress(collection, returns, sums.expected, list_name)
     context = {
         "collection": collection,
@@ -48,7 +49,7 @@ def page(
         "page": lists.page_of(lists.chosen(returns, wanted), wanted, collection),
         "summary": sums,
         "drawing": progress.drawn(line),
-        "choices": lists.choices(returns, authorities=not is_agent),
+        "choices": lists.choices(returns, authorities=not is_agent, kept_as=list_name),
         "columns": lists.COLUMNS,
         "dates": lists.DATE_LABELS,
         "sizes": lists.SIZES,
