@@ -8,6 +8,9 @@ STAMP := $(VENV)/.installed
 BUILT := src/collectory/portal/static/built/collectory.css
 FRONTEND := $(wildcard frontend/*.scss) frontend/build.mjs frontend/package.json frontend/package-lock.json
 
+# The service and its tests start many processes, each in a third of the time where modules are compiled once.
+unexport PYTHONDONTWRITEBYTECODE
+
 # What `make run` may be told: where to listen, and where to keep the demonstration's data.
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -37,7 +40,8 @@ run: $(STAMP) $(BUILT)  ## Serve a local demonstration at http://127.0.0.1:8000 
 	@COLLECTORY_DEBUG=$${COLLECTORY_DEBUG:-1} exec $(BIN)/python -m collectory.portal serve --demonstration --country --host $(HOST) --port $(PORT)
 
 test: $(STAMP) $(BUILT) lint  ## Run all tests
-	@./install-system-package.sh chromium "command -v chromium || command -v google-chrome" optional
+	@./install-system-package.sh chromium-headless-shell "command -v chromium-headless-shell" 2>/dev/null \
+		|| ./install-system-package.sh chromium "command -v chromium || command -v google-chrome" optional
 	@! command -v java >/dev/null || $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-spark.lock
 	$(BIN)/pytest -n 2 --dist loadfile || $(BIN)/python -m tests.once_more
 	$(BIN)/python -m tests.portal.on_postgresql
