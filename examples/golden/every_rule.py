@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -16,11 +17,15 @@ import numpy as np
 import polars as pl
 
 from collectory.blade import Case, Edition, Rule
+from collectory.blades.school_census import blade as census
+from collectory.blades.school_census.rules import qualifications
 from collectory.blades.school_census.sample.identifiers import permanent_upns, ulns
+from collectory.blades.school_census.sample.made_up_lists import made_up_lists
 from collectory.engine import Dataset, check, read_tables
 from collectory.engine.cases import dataset_of_case, is_of
 from collectory.engine.checking.check import broken_rules
 from collectory.engine.dataset import PARENT, ROW
+from collectory.engine.reading.reference_list import read_reference_list
 
 STATED = ("Collection", "Year", "Term")
 """What a file must say rightly to be read at all."""
@@ -52,9 +57,24 @@ class Broken:
     raised: list[set[str]] = field(default_factory=list)
 
 
+def list_files() -> dict[str, bytes]:
+    """The lists that lie beside the returns: what samples study, and the one qualification of the rules' own cases."""
+    files = made_up_lists()
+    files["qualifications"] += f"{qualifications.NUMBER},2001-07-31,academic,1\n".encode()
+    return files
+
+
+@cache
+def lists() -> dict[str, pl.DataFrame]:
+    """The same as rules ask them."""
+    known = {each.name: each for each in census.lists}
+    read = {name: read_reference_list(content, known[name]) for name, content in list_files().items()}
+    return {name: table for name, table in read.items() if isinstance(table, pl.DataFrame)}
+
+
 def raised(dataset: Dataset, **more: Any) -> set[str]:
-    """Keys of the rules that find something."""
-    return broken_rules(dataset, **more)
+    """Keys of the rules that find something, the lists being given."""
+    return broken_rules(dataset, lists=lists(), **more)
 
 
 def candidates(edition: Edition) -> list[Candidate]:
@@ -142,15 +162,19 @@ def _breaks(dataset: Dataset, each: Candidate) -> bool:
 
 
 def _changed(dataset: Dataset, each: Candidate) -> Iterator[Dataset]:
-    """The return with what a case says in it, in five ways: its pupils too, its words about the school alone,
-    without the tables that it has none of, those tables without the pupils, and its pupils in place of all others."""
+    """The return with what a case says in it, in six ways: its pupils too, its words about the school alone,
+    without the tables that it has none of, those tables without the pupils, its pupils in place of all others, and
+    without all that is said of the school beside its details."""
     with_school = _with_school(dataset, each)
     absent = [name for name in each.removed if name in dataset.tables]
+    of_pupils = pupil_tables(dataset.edition)
     yield _grafted(with_school, [each]) if each.pupils <= MOST_PUPILS else with_school
     yield with_school
     yield _without(with_school, absent)
     yield _without(dataset, absent)
     yield with_school.with_tables({name: each.dataset.tables[name] for name in pupil_tables(dataset.edition)})
+    beside = [one.name for one in dataset.edition.entities if one.parent is not None and one.name not in of_pupils]
+    yield _without(dataset, [name for name in beside if not each.dataset.tables[name].height])
 
 
 def _with_pupils(clean: Dataset, cases: list[Candidate]) -> Dataset:
@@ -177,7 +201,7 @@ def _with_pupils(clean: Dataset, cases: list[Candidate]) -> Dataset:
 def _broken_by(clean: Dataset, cases: list[Candidate]) -> dict[int, set[str]]:
     """The rules that the pupils of each case break among those of the clean return."""
     everything = _grafted(clean, cases)
-    found = check(everything).found.filter(pl.col("record").is_not_null())
+    found = check(everything, lists=lists()).found.filter(pl.col("record").is_not_null())
     owner = _owners(everything, clean, cases)
     broken_by: dict[int, set[str]] = {}
     for entity, record, key in found.select("entity", "record", "rule_key").iter_rows():

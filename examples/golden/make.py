@@ -5,7 +5,7 @@ school can break. Between them, and with as few further returns as will do, the 
 
     .venv/bin/python examples/golden/make.py [--edition KEY ...] [--processes N]
 
-Those of 2021/22 are kept; any other edition of the census can be asked for too.
+A process makes the returns of one edition. Those of 2021/22 are kept; any other edition can be asked for too.
 All people in them are invented. `rules.csv` says for each rule which file breaks it, or why none does. Made anew, the
 lines of editions that were not asked for stay as they were.
 """
@@ -18,7 +18,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -33,8 +33,10 @@ import every_rule  # noqa: E402
 
 import collectory  # noqa: E402
 from collectory.blade import Edition, Rule  # noqa: E402
-from collectory.engine import Dataset, read_tables  # noqa: E402
+from collectory.engine import Dataset, check, read_tables  # noqa: E402
 from collectory.engine.cases import dataset_of_case, is_of  # noqa: E402
+from collectory.engine.checking.check import asked_rules  # noqa: E402
+from collectory.engine.checking.worksheet import NOT_IN_PREVIOUS  # noqa: E402
 from collectory.engine.writing.xml import write_xml  # noqa: E402
 
 EDITIONS = ("school-census-2021-autumn", "school-census-2022-spring", "school-census-2022-summer")
@@ -51,7 +53,10 @@ SCHOOLS = {
 SEED, PUPILS, PUPILS_BESIDE = 2021, 20, 8
 REGISTER = "register.csv"
 WRONG_URN = "100001"
+LISTS = {"qualifications": "qualifications.csv", "subjects": "subjects.csv"}
 LARGEST_PREVIOUS = 12
+UNBROKEN = "no case beside the rule breaks it in such a school"
+ELSEWHERE = "is broken by a return of another kind of school"
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ class Line:
     file: str = ""
     previous: str = ""
     register: str = ""
+    list: str = ""
     why_not: str = ""
 
 
@@ -94,7 +100,10 @@ def make(key: str) -> list[Line]:
         print(
             f"{key} {phase}: {len(files)} returns, {len({line.rule for line in lines if line.file})} rules", flush=True
         )
-    return lines
+    broken = {line.rule for line in lines if line.file}
+    return [
+        replace(line, why_not=ELSEWHERE) if line.why_not == UNBROKEN and line.rule in broken else line for line in lines
+    ]
 
 
 def _make(edition: Edition, phase: str, elsewhere: set[str]) -> list[Line]:
@@ -102,29 +111,46 @@ def _make(edition: Edition, phase: str, elsewhere: set[str]) -> list[Line]:
     key, source = edition.key, SCHOOLS[phase]
     _write(edition, clean(edition, source), source, 1)
     made = every_rule.broken(clean(edition, source, PUPILS_BESIDE), candidates(edition), elsewhere)
-    made.returns[0] = _of_another_school(made.returns[0])
+    if "160" not in made.raised[0]:  # or its URN is wrong already
+        made.returns[0] = _of_another_school(made.returns[0])
     lines: dict[str, Line] = {}
     for number, (dataset, keys) in enumerate(zip(made.returns, made.raised, strict=True), 2):
         name = _write(edition, dataset, source, number)
         for rule in sorted(keys):
-            lines.setdefault(rule, Line(key, phase, rule, name))
+            lines.setdefault(rule, Line(key, phase, rule, name, list=_list_of(edition, rule)))
     first = _name(edition, source, 2)
     register = pl.DataFrame([_row_of_register(source)])
     for rule in every_rule.raised(made.returns[0], register=register) - lines.keys():
         lines[rule] = Line(key, phase, rule, first, register=REGISTER)
     lines |= _compared(edition, phase, made, elsewhere)
+    asked, blind = asked_rules(clean(edition, source, PUPILS_BESIDE)), _not_compared(edition, source)
     for each in edition.rules:
         if each.key not in lines:
-            lines[each.key] = Line(key, phase, each.key, why_not=_why_not(each, each.key in elsewhere))
+            why = _why_not(each, asked=each.key in asked, comparable=each.key not in blind)
+            lines[each.key] = Line(key, phase, each.key, why_not=why)
     return [lines[each.key] for each in edition.rules]
 
 
-def _why_not(rule: Rule, elsewhere: bool) -> str:
-    if elsewhere:
-        return "is broken by a return of another kind of school"
+def _list_of(edition: Edition, rule: str) -> str:
+    """The file of the list that a rule asks; "" for a rule that asks none."""
+    return next((LISTS[each.name] for each in edition.blade.lists if rule in each.rules), "")
+
+
+def _not_compared(edition: Edition, source: str) -> set[str]:
+    """Rules that compare what the return of the term before does not hold."""
+    if edition.before is None:
+        return set()
+    previous = clean(edition.before, source, PUPILS_BESIDE)
+    skipped = check(clean(edition, source, PUPILS_BESIDE), previous).skipped
+    return {each.rule for each in skipped if each.why == NOT_IN_PREVIOUS}
+
+
+def _why_not(rule: Rule, *, asked: bool, comparable: bool) -> str:
     if rule.entities == ("Header",) and set(rule.reads) <= set(every_rule.STATED):
         return "a file that says this wrongly is refused before any rule is asked"
-    return f"asked of {rule.applies_in_words} only" if rule.applies_in_words else "not broken by any case tried here"
+    if not asked:
+        return f"asked of {rule.applies_in_words or 'other kinds of school'} only"
+    return UNBROKEN if comparable else "the return of the term before does not hold what it compares"
 
 
 def _compared(edition: Edition, phase: str, made: every_rule.Broken, elsewhere: set[str]) -> dict[str, Line]:
@@ -154,15 +180,24 @@ def _compared(edition: Edition, phase: str, made: every_rule.Broken, elsewhere: 
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(write_xml(_numbered(previous, written)))
             lines |= {rule: Line(edition.key, phase, rule, line.file, name) for rule, line in found.items()}
-    return lines | _risen(
-        edition, phase, made, {key: rule for key, rule in wanted.items() if key not in lines}, written
-    )
+    for shares in ((2, 10), (10, 2)):
+        left = {key: rule for key, rule in wanted.items() if key not in lines}
+        found = _moved(edition, phase, made, left, written, shares) if left else {}
+        written += bool(found)
+        lines |= found
+    return lines
 
 
-def _risen(
-    edition: Edition, phase: str, made: every_rule.Broken, wanted: dict[str, Any], written: int
+def _moved(
+    edition: Edition,
+    phase: str,
+    made: every_rule.Broken,
+    wanted: dict[str, Any],
+    written: int,
+    shares: tuple[int, int],
 ) -> dict[str, Line]:
-    """Rules about shares that rose: two returns of pupils of whom two, and then ten, belong to every share."""
+    """Rules about shares that rose or fell: two returns of pupils of whom so many, then and now, belong to every
+    share."""
     before, source = edition.before, SCHOOLS[phase]
     assert before is not None
     ones, others = _of_every_share(wanted)
@@ -175,7 +210,7 @@ def _risen(
         pupils = collectory.blade.Case({"PupilOnRoll": [*[one] * many, *[other] * (20 - many)]})
         return _before(clean(of, source, PUPILS_BESIDE), dataset_of_case(of, some, pupils))
 
-    then, now = with_pupils(before, 2), with_pupils(edition, 10)
+    then, now = with_pupils(before, shares[0]), with_pupils(edition, shares[1])
     found = every_rule.raised(now, previous=then, only=set(wanted))
     if not found:
         return {}
@@ -299,6 +334,8 @@ def main() -> None:
         writer.writerow(names)
         writer.writerows([getattr(line, name) for name in names] for line in ordered)
     rows = [_row_of_register(source) for source in SCHOOLS.values()]
+    for name, content in every_rule.list_files().items():
+        (HERE / LISTS[name]).write_bytes(content)
     (HERE / REGISTER).write_text(pl.DataFrame(rows).write_csv(), encoding="utf-8")
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
 import pytest
 
-from collectory.blade import Edition
+from collectory.blade import Case, Edition
 from collectory.blades.school_census import blade
+from collectory.blades.school_census.rules.childcare import ON_SITE
 from collectory.engine import check, editions
+from collectory.engine.cases import dataset_of_case
 from collectory.engine.dataset import PARENT
 from collectory.engine.tables import dataset_of_tables
 
@@ -67,3 +70,50 @@ def test_rules_are_silenced_by_rules_that_there_are() -> None:
         keys = {rule.key for edition in each.editions for rule in edition.rules} | {rule.key for rule in each.rules}
         unknown = {(rule.key, key) for rule in each.rules for key in rule.silenced_by if key not in keys}
         assert unknown == set()
+
+
+SPECIAL: dict[str, Any] = {"School": {"Phase": "SP", "SchoolType": "52", "Intake": "SPEC", "Governance": "CO"}}
+NURSERY: dict[str, Any] = {"School": {"Phase": "PS", "SchoolType": "18", "Governance": "CO"}}
+FOUR: dict[str, Any] = {"DOB": "2017-05-01", "NCyearActual": "N2", "HoursAtSetting": "30", "DAFIndicator": "false"}
+IN_THE_HOLIDAYS = {**ON_SITE, "TypeOfChildcare": "H", "ChildcareWksOpen": "9"}
+AIM: dict[str, Any] = {"ProgrammeAim": [{"LearningAim": [{}]}]}
+
+ONE_CAUSE = [
+    ("2022-spring", {**SPECIAL, "PupilOnRoll": [{"Sex": "M"}], "SpecialSchool": [{}]}, "MinMaleAge", "two", {"350"}),
+    ("2022-spring", {**SPECIAL, "SpecialSchool": [{}]}, "MaxDayPupils", "many", {"310"}),
+    ("2022-spring", {"PupilReconciliation": [{}]}, "PrivateStudy", "none", {"940"}),
+    ("2022-spring", {"Class": [{}]}, "Teachers", "one", {"1070Q"}),
+    ("2022-spring", {"Class": [{}]}, "NonTeachers", "one", {"1090"}),
+    ("2022-spring", {"ChildcareDetail": [{**ON_SITE}]}, "ChildcareWksOpen", "all", {"2940"}),
+    (
+        "2022-spring",
+        {"ChildcareDetail": [{**ON_SITE, "TypeOfChildcare": "H", "ChildcareWksOpen": "9"}]},
+        "ChildcareWksOpen",
+        "-1",
+        {"2975"},
+    ),
+    ("2021-autumn", {"SessionDetail": [{}]}, "Sessions", "two", {"2480"}),
+    ("2021-autumn", {"SummerHalfTerm2SessionDetail": [{}]}, "Sessions", "", {"2573"}),
+    ("2021-autumn", {"TermlyExclusion": [{}]}, "Sessions", "x", {"2300"}),
+    ("2022-summer", {"LearnerFAM": [{}]}, "LearnFAMHours", "x", {"4012"}),
+    ("2021-autumn", {**NURSERY, "PupilOnRoll": [{**FOUR, "FundedHours": "15"}]}, "FundedHours", "-5", {"5180"}),
+    ("2021-autumn", {**NURSERY, "PupilOnRoll": [{**FOUR, "FundedHours": "15"}]}, "ExtendedHours", "x", {"3100"}),
+    ("2021-autumn", {"School": [{}]}, "Governance", "IN", {"260"}),
+    ("2021-autumn", {"School": [{"SchoolType": "49", "Governance": "CA"}]}, "SchoolType", "99", {"140", "150"}),
+    ("2021-autumn", {"PupilOnRoll": [AIM], "School": [{}]}, "Phase", "ZZ", {"120"}),
+    ("2021-autumn", {"PupilOnRoll": [AIM], "School": [{"LowestNCyear": "13"}]}, "HighestNCyear", "7", {"230"}),
+]
+"""A return by the records that it has, a field of the last of these with a wrong value, and what it says."""
+
+
+@pytest.mark.parametrize(("key", "values", "field", "wrong", "numbers"), ONE_CAUSE, ids=lambda each: str(each)[:12])
+def test_a_wrong_value_is_one_finding(
+    key: str, values: dict[str, Any], field: str, wrong: str, numbers: set[str]
+) -> None:
+    edition = editions()[f"school-census-{key}"]
+    some = edition.rules[0]
+    right = dataset_of_case(edition, some, Case(values))
+    name = next(each for each in reversed(values) if edition.entity(each).has_field(field))
+    table = right.tables[name].with_columns(pl.lit(wrong or None, pl.String).alias(field))
+    before, after = (set(check(each).found["rule"]) for each in (right, right.with_tables({name: table})))
+    assert after - before == numbers

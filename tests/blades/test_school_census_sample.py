@@ -282,3 +282,25 @@ def test_any_share_of_faults_can_be_made(faults: float, source: str) -> None:
     back = read_xml(write_xml(result.dataset))
     assert isinstance(back, Dataset)
     assert back.records == result.dataset.records
+
+
+CORNERS = [
+    (AUTUMN, SPECIAL, 8, 1),  # a single infant would be asked about with a lunch and without
+    (AUTUMN, ALL_THROUGH, 9, 1),
+    ("school-census-2018-autumn", "8555910", 9, 7),  # more than half of so few would be new
+    ("school-census-2018-autumn", "8555940", 3, 7),
+    ("school-census-2022-spring", NURSERY, 3, 0),  # all might be of a white background
+    ("school-census-2024-summer", NURSERY, 210, 0),  # has expanded hours, but no children under two
+]
+
+
+@pytest.mark.parametrize(("key", "source", "records", "seed"), CORNERS)
+def test_a_small_school_of_any_kind_has_no_finding(key: str, source: str, records: int, seed: int) -> None:
+    assert what_was_found(checked(key, records, source, seed=seed)) == []
+
+
+@pytest.mark.parametrize("key", CENSUSES[1::4])
+def test_one_or_two_pupils_break_nothing_but_shares(key: str) -> None:
+    for source in SOURCES:
+        for records in (1, 2):
+            assert {rule[-1] for rule in checked(key, records, source).found["rule_key"]} <= {"Q"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from copy import copy
+from dataclasses import replace
 from xml.sax.saxutils import escape
 
 import pytest
@@ -222,3 +224,18 @@ def test_nothing_is_dropped_silently() -> None:
     assert set(result.found["rule_key"]) >= {"structure.unknown", "structure.repeated", "structure.misplaced"}
     elements = [field["value"] for fields in result.found["fields"] for field in fields if field["field"] == "Element"]
     assert "People/Member/Shoe" in elements
+
+
+def test_white_space_around_values_is_left_out_where_the_blade_says_so() -> None:
+    trimming = replace(edition, blade=copy(edition.blade))
+    trimming.blade.trims = True
+    people = (
+        "<People><Member><Identity><Number>\n  1\r\n</Number><Surname> van  Dyk\t</Surname><Born> </Born></Identity>"
+        "<Interests><Interest> &#32;a &amp; b </Interest></Interests></Member></People>"
+    )
+    kept, trimmed = read(document(people)), read_xml(document(people), trimming)
+    assert isinstance(trimmed, Dataset)
+    names = ("Number", "Surname", "Born", "Interest1")
+    assert kept.tables["Member"].select(names).rows() == [("\n  1\n", " van  Dyk\t", " ", "  a & b ")]
+    assert trimmed.tables["Member"].select(names).rows() == [("1", "van  Dyk", None, " a & b")]
+    assert trimmed.notices == kept.notices == ()

@@ -98,6 +98,7 @@ class Blade:
     reports   the pages that can be made of a return
     matching  for blades about people: how they are known from one return to the next
     lists    the lists that rules look values up in
+    trims    whether white space around the values of an XML file is no part of them
     in_register  columns of the register that say what fields of a return say too, by "Entity.Field"
     """
 
@@ -120,6 +121,7 @@ class Blade:
     reports: tuple[Report, ...] = ()
     matching: Matching | None = None
     lists: tuple[ReferenceList, ...] = ()
+    trims: bool = False
     in_register: Mapping[str, str] = field(default_factory=dict)
     help: str = ""
     editions: tuple[Edition, ...] = ()

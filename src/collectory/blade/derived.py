@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -107,6 +107,7 @@ def _expected(edition: Edition, field: Field) -> str:
         return field.kind.describe()
     if len(codes) == 1:
         return str(next(iter(codes)))
+    codes = _once(codes)
     explained = ", ".join(_explained(code, meaning) for code, meaning in codes.items())
     if len(codes) <= FEW and len(explained) <= LONGEST_LIST:
         return f"one of {explained}"
@@ -114,6 +115,14 @@ def _expected(edition: Edition, field: Field) -> str:
         return "one of " + ", ".join(codes)
     assert isinstance(field.kind, Code)
     return f"one of the {len(codes)} codes of the list {field.kind.codeset}"
+
+
+def _once(codes: Mapping[str, str]) -> dict[str, str]:
+    """Codes without those that are another one written in small letters or capitals."""
+    kept: dict[tuple[str, str], str] = {}
+    for code, meaning in codes.items():
+        kept.setdefault((code.casefold(), meaning), code)
+    return {code: meaning for (_, meaning), code in kept.items()}
 
 
 def _explained(code: str, meaning: str) -> str:

@@ -66,6 +66,7 @@ blade = Blade(
     extract=EXTRACT,
     matching=matching,
     lists=lists,
+    trims=True,
     in_register={
         "Header.URN": "URN",
         "School.SchoolName": "EstablishmentName",

@@ -127,6 +127,15 @@ def broken_rules(
     return found | set(findings_of_notices(dataset)["rule_key"])
 
 
+def asked_rules(dataset: Dataset) -> set[str]:
+    """The keys of the rules that are asked of such a return, or would be if what they need was given."""
+    rules = compiled(dataset.edition)
+    sheet = Worksheet(rules.plan, dataset)
+    sheet.ensure(rules.preparation.steps)
+    asked, skipped = _asked(rules.preparation, sheet)
+    return {each.part.rule.key for each in asked} | {each.rule for each in skipped}
+
+
 def _asked(preparation: Preparation, sheet: Worksheet) -> tuple[list[NamedPart], list[Skipped]]:
     """The parts to run on this return, and the rules that cannot be asked of it."""
     decide = [

@@ -13,6 +13,7 @@ from collectory.engine.checking.steps import Steps, Typed, steps_to
 from collectory.engine.dataset import PARENT, ROW, Dataset, under_names_of
 
 NO_PREVIOUS = "there is no return of the collection before to compare with"
+NOT_IN_PREVIOUS = "the return before does not hold what is compared"
 NO_REGISTER = "no register of organisations was given"
 NO_LIST = "no list of {title} was given"
 NO_COLUMN = "the list of {title} has no column {column}"
@@ -133,7 +134,7 @@ class Worksheet:
                 sheet.ensure(steps_to(self.plan, {each.source: set(each.roots)}))
                 value = sheet.frames[each.source].select(each.named)
             except (pl.exceptions.ColumnNotFoundError, KeyError):
-                self.unavailable[each.name] = "the return before does not hold what is compared"
+                self.unavailable[each.name] = NOT_IN_PREVIOUS
                 continue
             self._add_to_return(value)
 

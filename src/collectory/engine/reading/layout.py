@@ -40,6 +40,7 @@ class Layout:
     columns    for each field state, the columns that take its values, in order of occurrence
     takes      whether a state takes a value
     unknown    the first of the states for unknown elements, which are the last ones
+    trims      whether white space around values is left out
     """
 
     root: str
@@ -50,6 +51,7 @@ class Layout:
     step: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 0), np.int32))
     takes: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     unknown: int = 0
+    trims: bool = False
     kinds: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
     owners: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
 
@@ -74,7 +76,7 @@ def layout_of(edition: Edition) -> Layout:
 class _Builder:
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
-        self.layout = Layout(edition.blade.root, edition.entities)
+        self.layout = Layout(edition.blade.root, edition.entities, trims=edition.blade.trims)
         self.steps: dict[tuple[int, str], int] = {}
         self.records: dict[str, int] = {}
         self.unknown: dict[int, int] = {}  # entity position → the place for unknown elements below it

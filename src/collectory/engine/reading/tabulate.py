@@ -87,7 +87,7 @@ def _columns(
     takes = layout.takes[leaves.state]
     chosen = slice(None) if takes.all() else np.flatnonzero(takes)
     tag, state, holder, own = leaves.tag[chosen], leaves.state[chosen], leaves.holder[chosen], rows.of_leaf[chosen]
-    values = values_between(tags, tag)
+    values = values_between(tags, tag, layout.trims)
     view = _views(tags, values)
     buffers = [pa.py_buffer(tags.view), pa.py_buffer(values.resolved)]
     row = rows.around(holder)

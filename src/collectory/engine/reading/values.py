@@ -24,11 +24,18 @@ class Values:
     resolved: bytes
 
 
-def values_between(tags: Tags, tag: Positions) -> Values:
-    """The texts between these opening tags and the tags that follow them."""
+PADDING = np.zeros(256, np.bool_)
+PADDING[[ord(sign) for sign in " \t\r\n"]] = True
+"""The bytes that XML takes for white space."""
+
+
+def values_between(tags: Tags, tag: Positions, trimmed: bool = False) -> Values:
+    """The texts between these opening tags and the tags that follow them; `trimmed`: without white space around."""
     begin = tags.end[tag] + 1
     following = np.minimum(tag + 1, len(tags.start) - 1)
     length = np.where(tags.opens[tag], tags.start[following] - begin, 0)
+    if trimmed:
+        _trim(tags, begin, length)
     special = tags.references
     if tags.returns:
         special = np.sort(np.concatenate((special, np.flatnonzero(tags.view == 13))))
@@ -36,6 +43,23 @@ def values_between(tags: Tags, tag: Positions) -> Values:
     if len(special) and len(begin):
         _rewrite(tags, values, special)
     return values
+
+
+def _trim(tags: Tags, begin: Positions, length: Positions) -> None:
+    """Move both ends of the texts inwards over white space. Few texts have any, and few of those have much."""
+    there = np.flatnonzero(length > 0)
+    left = there[PADDING[tags.view[begin[there]]]]
+    while len(left):
+        begin[left] += 1
+        length[left] -= 1
+        left = left[length[left] > 0]
+        left = left[PADDING[tags.view[begin[left]]]]
+    right = there[length[there] > 0]
+    right = right[PADDING[tags.view[begin[right] + length[right] - 1]]]
+    while len(right):
+        length[right] -= 1
+        right = right[length[right] > 0]
+        right = right[PADDING[tags.view[begin[right] + length[right] - 1]]]
 
 
 def _rewrite(tags: Tags, values: Values, special: Positions) -> None:

@@ -63,7 +63,7 @@ from collectory.blade import Blade, Edition
 
 from ..authorities import upn_authorities
 from ..codesets import codesets_at
-from . import year_2018_19, year_2020_21, year_2021_22, year_2024_25
+from . import year_2018_19, year_2020_21, year_2021_22, year_2023_24, year_2024_25
 
 TERMS = {"AUT": "autumn", "SPR": "spring", "SUM": "summer"}
 NUMBERS = {"SPR": "1", "SUM": "2", "AUT": "3"}
@@ -171,7 +171,7 @@ def extended_hours_births(school_year: int, term: str) -> dict[str, date]:
     }
 
 
-YEARS = (year_2018_19, year_2020_21, year_2021_22, year_2024_25)
+YEARS = (year_2018_19, year_2020_21, year_2021_22, year_2023_24, year_2024_25)
 
 
 def editions(blade: Blade) -> tuple[Edition, ...]:

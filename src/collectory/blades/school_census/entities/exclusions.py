@@ -39,6 +39,7 @@ def reason(certainty: str) -> Field:
         Code("ExclusionReason"),
         "Reason",
         required=where_category_given,
+        required_message="The exclusion has no reason.",
         rule="2280",
         cbds="100088",
         certainty=certainty,
@@ -49,7 +50,7 @@ def exclusion(name: str, path: str, parent: Entity, table: str, when: When) -> E
     """A suspension or exclusion."""
     fields = columns(
         table,
-        Field("Category", Code("ExclusionCategory"), "Category", rule="2275", cbds="100087"),
+        Field("Category", Code("ExclusionCategory"), "Category of exclusion", rule="2275", cbds="100087"),
         replace(reason("A"), when=until("2020-3")),
         *group("Reasons", *repeated(3, reason("C")), when=since("2021-1")),
         Field("StartDate", Date(), "Start date", rule="2290", cbds="100090"),

@@ -7,6 +7,8 @@ from collectory.blade import Boolean, Code, Date, Entity, Field, Integer, Text, 
 from .extract import columns
 from .terms import autumn
 
+FUNDED = "Students of 16 or over are funded by what they study, and by whether they stay to the end."
+
 
 def programme_aim(name: str, parent: Entity, table: str, when: When) -> Entity:
     """A study programme or a T Level."""
@@ -59,6 +61,7 @@ def learning_aim(name: str, path: str, parent: Entity, table: str, when: When) -
                 "Qualification number (QN)",
                 required=True,
                 rule="2700",
+                why=FUNDED,
                 cbds="100255",
                 when=autumn("2016-3"),
                 certainty="B",
@@ -69,6 +72,7 @@ def learning_aim(name: str, path: str, parent: Entity, table: str, when: When) -
                 "Qualification number (QAN)",
                 required=True,
                 rule="2700",
+                why=FUNDED,
                 cbds="100255",
                 when=autumn(until="2015-3"),
             ),
@@ -78,17 +82,29 @@ def learning_aim(name: str, path: str, parent: Entity, table: str, when: When) -
                 "Subject classification code",
                 required=True,
                 rule="2722",
+                why=FUNDED,
                 when=autumn("2016-3"),
                 certainty="C",
             ),
             Field("DiscCode", Text(), "Discount code", cbds="100337", when=autumn(until="2015-3")),
-            Field("LearningStartDate", Date(), "Start date", required=True, rule="2730", cbds="100256"),
+            Field(
+                "LearningStartDate",
+                Date(),
+                "Start date",
+                required=True,
+                required_message="The aim has no start date.",
+                rule="2730",
+                why=FUNDED,
+                cbds="100256",
+            ),
             Field(
                 "LearningPlannedEndDate",
                 Date(),
                 "Planned end date",
                 required=True,
                 rule="2750",
+                required_message="The aim has no planned end date.",
+                why=FUNDED,
                 cbds="100257",
             ),
             Field("LearningActualEndDate", Date(), "Actual end date", rule="2770", cbds="100258"),
@@ -98,6 +114,8 @@ def learning_aim(name: str, path: str, parent: Entity, table: str, when: When) -
                 "Status",
                 required=True,
                 rule="2820",
+                required_message="It is not said whether the aim is going on, completed, withdrawn or transferred.",
+                why=FUNDED,
                 cbds="100478",
             ),
             Field(

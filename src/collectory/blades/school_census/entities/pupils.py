@@ -10,6 +10,8 @@ from .terms import autumn, since, spring, until
 
 there = within("PupilIdentifiers")
 
+NAMES = "The name is part of how a pupil is recognised where the UPN is missing or wrong."
+
 
 def identifiers(table: str, *, leaver: bool = False) -> tuple[Field, ...]:
     """Who the pupil is."""
@@ -39,8 +41,10 @@ def identifiers(table: str, *, leaver: bool = False) -> tuple[Field, ...]:
                 help="Ten digits; needed from the age of 14.",
             ),
             Field("FormerUPN", Text(), "Former UPN", cbds="100002", help="An earlier UPN held at this school."),
-            Field("Surname", Text(longest=35), "Legal surname", required=there, rule="1580", cbds="100003"),
-            Field("Forename", Text(longest=35), "Legal forename", required=there, rule="1590", cbds="100004"),
+            Field("Surname", Text(longest=35), "Legal surname", required=there, rule="1580", why=NAMES, cbds="100003"),
+            Field(
+                "Forename", Text(longest=35), "Legal forename", required=there, rule="1590", why=NAMES, cbds="100004"
+            ),
             Field("MiddleNames", Text(longest=35), "Middle names", cbds="100006"),
             *preferred,
             Field("FormerSurname", Text(longest=35), "Former surname", cbds="100009"),
@@ -51,6 +55,7 @@ def identifiers(table: str, *, leaver: bool = False) -> tuple[Field, ...]:
                 renamed="Sex",
                 required=there,
                 rule="1610",
+                why="It is published for every school, and part of how a pupil is recognised without a UPN.",
                 cbds="100008",
                 when=until("2023-2"),
             ),
@@ -60,6 +65,7 @@ def identifiers(table: str, *, leaver: bool = False) -> tuple[Field, ...]:
                 "Sex",
                 required=there,
                 rule="1610",
+                why="It is published for every school, and part of how a pupil is recognised without a UPN.",
                 when=since("2023-3"),
                 certainty="B",
             ),
@@ -279,6 +285,14 @@ def part_time_and_boarder(table: str) -> tuple[Field, ...]:
     """How the pupil attends."""
     return columns(
         table,
-        Field("PartTime", Boolean(), "Part-time", required=within("PupilStatus"), rule="1930", cbds="100065"),
+        Field(
+            "PartTime",
+            Boolean(),
+            "Part-time",
+            required=within("PupilStatus"),
+            rule="1930",
+            why="Schools are funded for the share of the week that a pupil is registered for.",
+            cbds="100065",
+        ),
         Field("Boarder", Code("Boarder"), "Boarder", rule="1970", cbds="100067"),
     )

@@ -23,6 +23,7 @@ school = Entity(
                 "School name",
                 required=there,
                 rule="110",
+                why="It shows to everybody who works on the return whose it is.",
                 cbds="200039",
                 extract="school.schoolname",
             ),
@@ -42,6 +43,7 @@ school = Entity(
                 "School type",
                 required=there,
                 rule="140",
+                why="It decides what the school is asked and with which schools it is compared.",
                 cbds="200632",
                 extract="school.type",
             ),
@@ -51,6 +53,7 @@ school = Entity(
                 "Highest year group",
                 required=there,
                 rule="210",
+                why="It decides what the school is asked and with which schools it is compared.",
                 cbds="200013",
                 extract="school.highestncyeargroup",
                 help="The highest national curriculum year that the school teaches.",
@@ -61,6 +64,7 @@ school = Entity(
                 "Lowest year group",
                 required=there,
                 rule="220",
+                why="It decides what the school is asked and with which schools it is compared.",
                 cbds="200012",
                 extract="school.lowestncyeargroup",
                 help="The lowest national curriculum year that the school teaches.",
@@ -71,6 +75,7 @@ school = Entity(
                 "Intake",
                 required=there,
                 rule="240",
+                why="It decides what the school is asked and with which schools it is compared.",
                 cbds="200014",
                 extract="school.intake",
                 help="How the school chooses its pupils.",
@@ -81,6 +86,7 @@ school = Entity(
                 "Governance",
                 required=there,
                 rule="260",
+                why="It decides what the school is asked and with which schools it is compared.",
                 cbds="200015",
                 extract="school.governance",
                 help="Who runs the school. Independent schools do not return the census.",
@@ -92,6 +98,7 @@ school = Entity(
                 "School telephone number",
                 required=there,
                 rule="420",
+                why="Helpdesks ring the school where a return cannot be understood.",
                 cbds="200118",
                 extract="school.phoneno",
             ),
@@ -152,6 +159,7 @@ school = Entity(
                 "Free school meals taken",
                 required=True,
                 rule="1310",
+                why="Meals that were taken are set against the pupils who are entitled to them, and paid for.",
                 cbds="200147",
                 extract="school.freemealstaken",
                 when=spring(),
@@ -306,12 +314,14 @@ pupil_reconciliation = Entity(
     help="Where pupils were who were in no class at the selected time.",
 )
 
+CLASS_NAMES = "The name tells the classes apart, here and in every message about them."
+
 school_class = Entity(
     "Class",
     "Classes/Class",
     columns(
         "classes",
-        Field("ClassName", Text(longest=30), "Class name", required=True, rule="1050", cbds="200185"),
+        Field("ClassName", Text(longest=30), "Class name", required=True, rule="1050", why=CLASS_NAMES, cbds="200185"),
         Field("Teachers", Integer(), "Teachers in the class", form_rules=("1070Q",), cbds="200190"),
         Field("NonTeachers", Integer(), "Other adults in the class", rule="1090", cbds="200191"),
         Field(
@@ -320,6 +330,7 @@ school_class = Entity(
             "Year group of the class",
             required=True,
             rule="1140",
+            why="The size of classes is published by year group.",
             cbds="200560",
         ),
         Field("ClassType", Code("ClassType"), "Type of class", rule="1130", cbds="200552", extract="classes.category"),

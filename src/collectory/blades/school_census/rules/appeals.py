@@ -45,10 +45,10 @@ def add_up(number: str, entity: Entity, parts: tuple[str, str], whole: str, mess
 
 sums = [
     rule_of_sum
-    for first, second, entity in (
-        ("560", "570", primary_appeals),
-        ("561", "571", secondary_appeals),
-        ("630", "640", infant_appeals),
+    for first, second, entity, kind in (
+        ("560", "570", primary_appeals, "Primary"),
+        ("561", "571", secondary_appeals, "Secondary"),
+        ("630", "640", infant_appeals, "Infant class"),
     )
     for rule_of_sum in (
         add_up(
@@ -56,14 +56,14 @@ sums = [
             entity,
             ("Withdrawn", "Heard"),
             "Lodged",
-            "The appeals withdrawn and heard do not make up those lodged.",
+            f"{kind} appeals: those withdrawn and heard do not make up those lodged.",
         ),
         add_up(
             second,
             entity,
             ("Upheld", "Rejected"),
             "Heard",
-            "The appeals upheld and rejected do not make up those heard.",
+            f"{kind} appeals: those upheld and rejected do not make up those heard.",
         ),
     )
 ]
@@ -156,7 +156,7 @@ def not_wanted(number: str, entity: Entity, of: str, *, wanted: tuple[str, ...] 
         reads=("Lodged", "School.Phase" if by_phase else "School.Governance"),
         message=f"Appeals for {of} are given by a school of a phase that has none."
         if by_phase
-        else f"Appeals for {of} are given, but not the school decides on its admissions: the local authority does.",
+        else f"Appeals for {of} are given, but the local authority decides on admissions to this school.",
         why=PUBLISHED,
         fix="Take the appeals out of the return, or correct the school's phase or governance.",
         silenced_by=(silent,) if silent else (),

@@ -174,7 +174,7 @@ def possible_given(period: Period) -> Rule:
         reads=("SessionsPossible", f"{period.pupil.name}.EntryDate", *leaving),
         applies=not_phases("NS"),
         applies_in_words=NOT_NURSERY,
-        message=f"The possible sessions in {period.half.words} are missing or are no number.",
+        message=f"The possible sessions in {period.half.words} are missing or are not a number.",
         why=COUNTED,
         fix=f"{REGISTERS} Check the date of leaving of pupils who have left.",
         fails=[given(period, {"SessionsPossible": None}), given(period, {"SessionsPossible": "-2"})],

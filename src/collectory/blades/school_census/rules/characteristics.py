@@ -196,7 +196,7 @@ def service_child_given(pupil: Record, edition: Edition) -> pl.Expr:
     fix="Correct the enrolment status of pupils who are at no other school.",
     note="reason",
     note_help="Say which arrangement with other schools explains the number of dual registrations.",
-    fails=[case(PupilOnRoll=[{"EnrolStatus": "M"}, {}])],
+    fails=[case(PupilOnRoll=[{"EnrolStatus": "M"}, {}]), case(PupilOnRoll=[{"EnrolStatus": None}, {}])],
     passes=[case(PupilOnRoll=[{}]), case(PupilOnRoll=[{"EnrolStatus": "M"}, *({} for _ in range(19))])],
     certainty="B",
     source=SOURCE,
@@ -206,5 +206,5 @@ def single_registrations(whole: ReturnView, edition: Edition) -> pl.Expr:
 
 
 def _single_registrations(whole: ReturnView) -> pl.Expr:
-    # Pupils whose status is missing have their finding for that.
-    return whole.share(pupil_on_roll, lambda p: p.EnrolStatus == "C", of=lambda p: p.present("EnrolStatus"))
+    # Of a pupil without any enrolment details 9999 speaks.
+    return whole.share(pupil_on_roll, lambda p: p.EnrolStatus == "C", of=lambda p: p.has_group("PupilStatus"))

@@ -85,8 +85,8 @@ def asked_on_site(number: str, name: str, message: str, form: str = "", wrong: s
 answers = [
     asked_of_all("2900", "OnSite", "It is not said whether the childcare is on the site of the school."),
     asked_of_all("2910", "ChildcareSignposting", "It is not said whether the school points parents to childcare."),
-    asked_on_site("2915", "OpeningTime", "The opening time is missing or is no time such as 07:30.", TIME, "7.30"),
-    asked_on_site("2920", "ClosingTime", "The closing time is missing or is no time such as 17:30.", TIME, "25:00"),
+    asked_on_site("2915", "OpeningTime", "The opening time is missing or is not a time such as 07:30.", TIME, "7.30"),
+    asked_on_site("2920", "ClosingTime", "The closing time is missing or is not a time such as 17:30.", TIME, "25:00"),
     asked_on_site("2925", "NoOfChildcarePlaces", "The number of places is missing."),
     asked_on_site("2930", "ChildcareProvider", "It is not said who runs the childcare."),
     asked_on_site("2935", "OtherSchools", "It is not said whether the childcare takes pupils of other schools."),

@@ -51,7 +51,9 @@ def type_of_year(number: str, code: str, others: str, message: str) -> Rule:
 
 
 types_of_years = [
-    type_of_year("1150Q", "N", "O", "Please check: a nursery class is shown in a year group that is none of nursery."),
+    type_of_year(
+        "1150Q", "N", "O", "Please check: a nursery class is shown with a year group that is not a nursery year."
+    ),
     type_of_year("1155Q", "O", "N", "Please check: a class of a nursery year group is not shown as a nursery class."),
 ]
 
@@ -64,7 +66,7 @@ types_of_years = [
     reads=("ClassActivity", "YearGroup", "KeyStage"),
     applies=phases(*MAINSTREAM),
     applies_in_words=IN_WORDS,
-    message="The class is in Reception or key stage 1, but its activity is no academic one.",
+    message="The class is in Reception or key stage 1, but its activity is not an academic one.",
     why="The size of infant classes is limited while they are taught, and the activity shows whether they were.",
     fix="Enter the subject or the general primary work that the class was doing at the selected time.",
     silenced_by=("5038",),

@@ -100,7 +100,7 @@ def most_in_age_year(whole: ReturnView, edition: Edition) -> pl.Expr:
     QUERY,
     on=pupil_on_roll,
     reads=("NCyearActual", "DOB"),
-    message="Please check: the pupil's year group is two years or more from the one of their age.",
+    message="Please check: the pupil's year group is two or more years away from the usual one for their age.",
     why="A wrong date of birth or year group puts the pupil into the wrong figures.",
     fix="Correct the date of birth or the year group in your own system.",
     note="reason-per-record",

@@ -122,7 +122,7 @@ def outside_age(number: str, name: str, words: str) -> Rule:
         number,
         (name, "DOB"),
         f"{words} are given for a child who is five or older, or was born after {{edition.funded_born_to:%d %B %Y}}.",
-        f"Take the hours out of the return, or correct the date of birth. {HOURS}",
+        "Take the hours out of the return, or correct the date of birth.",
         [child(5, **{name: "15"}), child(4, **{name: "15", "DOB": day_of("funded_born_to", 1)})],
         [child(4, **{name: "15"}), child(4, **{name: "15", "DOB": day_of("funded_born_to")}), child(5)],
         certainty="A-",
@@ -194,7 +194,7 @@ def in_reception(number: str, name: str, words: str) -> Rule:
         number,
         (name, "DOB", "NCyearActual"),
         f"{words} are given for a four-year-old who is in Reception or above.",
-        f"Take the hours out of the return, or correct the year group. {HOURS}",
+        "Take the hours out of the return, or correct the year group.",
         [child(4, **{name: "15", "NCyearActual": "R"})],
         [child(4, **{name: "15", "NCyearActual": "N2"}), child(4, NCyearActual="R")],
     )

@@ -9,6 +9,7 @@ from collectory.blade import ERROR, QUERY, Edition, Record, ReturnView, case, re
 from ..entities.header import header
 from ..entities.on_roll import pupil_on_roll
 from ..entities.school import school
+from .scope import phases
 from .year_groups import order_of
 
 SETTINGS = "The school's details decide which parts of the census it is asked for and how its figures are read."
@@ -176,11 +177,22 @@ def pupils_without_years(record: Record, edition: Edition) -> pl.Expr:
     return ~((record.LowestNCyear == "X") | (record.HighestNCyear == "X")) | (others == 0)
 
 
+COMPREHENSIVE = "pupil referral units"
+"""The phases that `comprehensive_phases` names."""
+
+
+def of_comprehensive_phase(whole: ReturnView, edition: Edition) -> pl.Expr:
+    """Asked of schools of the phases that can have a comprehensive intake only."""
+    return whole.one(school).Phase.is_in(list(edition.comprehensive_phases))
+
+
 @rule(
     "221",
     ERROR,
     on=school,
     reads=("Intake", "Phase"),
+    applies=of_comprehensive_phase,
+    applies_in_words=COMPREHENSIVE,
     message="A school of this phase can have a comprehensive intake only.",
     why=SETTINGS,
     fix="Set the intake to comprehensive (COMP).",
@@ -190,7 +202,7 @@ def pupils_without_years(record: Record, edition: Edition) -> pl.Expr:
     source=SOURCE,
 )
 def comprehensive_intake(record: Record, edition: Edition) -> pl.Expr:
-    return ~record.Phase.is_in(list(edition.comprehensive_phases)) | (record.Intake == "COMP")
+    return record.Intake == "COMP"
 
 
 @rule(
@@ -198,6 +210,8 @@ def comprehensive_intake(record: Record, edition: Edition) -> pl.Expr:
     ERROR,
     on=school,
     reads=("Governance", "Phase"),
+    applies=of_comprehensive_phase,
+    applies_in_words=COMPREHENSIVE,
     message="A school of this phase is run by the local authority (CO) or as an academy (CA).",
     why=SETTINGS,
     fix="Set the governance to CO or CA.",
@@ -207,7 +221,7 @@ def comprehensive_intake(record: Record, edition: Edition) -> pl.Expr:
     source=SOURCE,
 )
 def authority_or_academy(record: Record, edition: Edition) -> pl.Expr:
-    return ~record.Phase.is_in(list(edition.comprehensive_phases)) | record.Governance.is_in(["CO", "CA"])
+    return record.Governance.is_in(["CO", "CA"])
 
 
 @rule(
@@ -232,6 +246,8 @@ def special_intake(record: Record, edition: Edition) -> pl.Expr:
     ERROR,
     on=school,
     reads=("Intake", "Phase"),
+    applies=phases("SP"),
+    applies_in_words="special schools",
     message="A special school must have a special or hospital intake.",
     why=SETTINGS,
     fix=IN_OWN_SYSTEM,
@@ -241,7 +257,7 @@ def special_intake(record: Record, edition: Edition) -> pl.Expr:
     source=SOURCE,
 )
 def intake_of_special_school(record: Record, edition: Edition) -> pl.Expr:
-    return (record.Phase != "SP") | record.Intake.is_in(["SPEC", "HOSP"])
+    return record.Intake.is_in(["SPEC", "HOSP"])
 
 
 @rule(
@@ -275,6 +291,7 @@ def years_in_order(record: Record, edition: Edition) -> pl.Expr:
     message="An academy by type must be run as an academy (governance CA).",
     why=SETTINGS,
     fix=IN_OWN_SYSTEM,
+    silenced_by=("260",),
     fails=[case(Governance="CO")],
     passes=[case(), case(SchoolType="22", Governance="CO"), case(Governance=None)],
     certainty="A-",
@@ -292,6 +309,7 @@ def academy_governance(record: Record, edition: Edition) -> pl.Expr:
     message="A school that is run as an academy must be an academy by type (49).",
     why=SETTINGS,
     fix=IN_OWN_SYSTEM,
+    silenced_by=("140",),
     fails=[case(SchoolType="22")],
     passes=[case(), case(SchoolType="22", Governance="VA"), case(SchoolType=None)],
     certainty="A-",
@@ -309,6 +327,7 @@ def academy_type(record: Record, edition: Edition) -> pl.Expr:
     message="A city technology college by type must be run as one (governance CT).",
     why=SETTINGS,
     fix=IN_OWN_SYSTEM,
+    silenced_by=("260",),
     fails=[case(SchoolType="47")],
     passes=[case(), case(SchoolType="47", Governance="CT")],
     certainty="A-",
@@ -326,6 +345,7 @@ def college_governance(record: Record, edition: Edition) -> pl.Expr:
     message="A school that is run as a city technology college must be one by type (47).",
     why=SETTINGS,
     fix=IN_OWN_SYSTEM,
+    silenced_by=("140",),
     fails=[case(Governance="CT")],
     passes=[case(), case(SchoolType="47", Governance="CT")],
     certainty="A-",

@@ -60,7 +60,7 @@ def upn_rule(
             ERROR,
             on=PUPILS,
             reads=(name,),
-            message=message.replace("UPN", title),
+            message=message.replace("the UPN", f"the {title}").replace("The UPN", f"The {title}"),
             why=MATCHING,
             fix=RETYPE,
             fails=[Case({name: wrong})],
@@ -181,7 +181,7 @@ def learner_number_on_leaving(pupil: Record, edition: Edition) -> pl.Expr:
     ERROR,
     on=PUPILS,
     reads=("UniqueLearnerNumber",),
-    message="The unique learner number is not one: it must have ten digits, of which the last is a check digit.",
+    message="This is not a unique learner number: it must have ten digits, of which the last is a check digit.",
     why=LEARNING,
     fix=LEARNING_FIX,
     fails=[

@@ -24,8 +24,7 @@ SOURCE = "DfE rules 2018/19"
 NOT_NURSERY = "all schools but nursery schools"
 LEFT = "Attendance, exclusions and studies of a term belong to all who were here in it, also to those who have left."
 NONE_LEFT_FIX = (
-    "Record the leavers of the last school year in your own system, check their dates of leaving, and create the "
-    "return again."
+    "Record the pupils who have left in your own system, check their dates of leaving, and create the return again."
 )
 NONE_LEFT_NOTE = "Confirm that nobody left, for instance because the school is new."
 
@@ -112,7 +111,7 @@ def belongs_by_attendance(pupil: Record, edition: Edition) -> pl.Expr:
     reads=("LeavingDate", "EntryDate", "DOB", "Boarder"),
     applies=not_phases("NS"),
     applies_in_words=NOT_NURSERY,
-    message="Please check: nothing calls for this leaver. The pupil was not of school age and here since "
+    message="Please check: nothing shows why this leaver is reported. The pupil was not of school age and here since "
     "{edition.previous_term_start:%d %B %Y}, and has no exclusion, study or placement in the return.",
     why="The census collects no more about people than it needs.",
     fix="Take the leaver out of the return, or correct the dates.",

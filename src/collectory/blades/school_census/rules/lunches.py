@@ -46,7 +46,7 @@ def lunch_of_infant(pupil: Record, edition: Edition) -> pl.Expr:
     ERROR,
     on=pupil_on_roll,
     reads=("SchoolLunchTaken", "NCyearActual", "DOB"),
-    message="School lunches are asked of infants only, and this pupil is none.",
+    message="School lunches are reported for infants only, and this pupil is not an infant.",
     why=FUNDING,
     fix="Take the answer out of the return, or correct the pupil's year group.",
     fails=[case(SchoolLunchTaken="true"), case(SchoolLunchTaken="false", NCyearActual="3")],

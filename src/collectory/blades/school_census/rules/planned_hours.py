@@ -92,7 +92,7 @@ def few_hours_last_year(studies: Studies) -> Rule:
         reads=LAST_YEAR,
         applies=STUDENTS,
         applies_in_words=SIXTH_FORMS,
-        message="Please check: the planned hours of last year come to less than {edition.planned_hours_least}.",
+        message="Please check: the planned hours of last year come to fewer than {edition.planned_hours_least}.",
         why=FUNDED_BY_HOURS,
         fix="Enter the hours of the whole year, not those of a week.",
         note="reason",

@@ -105,7 +105,7 @@ def stage_of_grade(subject: str, number: str, *, passed: bool) -> Rule:
         applies_in_words=SIXTH_FORMS,
         message=f"The {called(subject)} grade is a pass, but the stage says that it was not achieved."
         if passed
-        else f"The {called(subject)} grade is no pass, but the stage says that it was achieved.",
+        else f"The {called(subject)} grade is not a pass, but the stage says that it was achieved.",
         why=CONDITION,
         fix=GRADE_FIX,
         fails=[

@@ -97,6 +97,7 @@ def none_without_sixth_form(studies: Studies) -> Rule:
         message="Learning aims are given, but the school has no year 12.",
         why=FUNDED,
         fix="Take the learning aims out of the return, or correct the highest year group of the school.",
+        silenced_by=("230",),
         fails=[Case({**studies.case({}).values, "School": {"HighestNCyear": "11"}})],
         passes=[
             studies.case({}),

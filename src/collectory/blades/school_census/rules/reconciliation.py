@@ -239,7 +239,7 @@ def entitled(whole: ReturnView, edition: Edition) -> pl.Expr:
     when=SPRING,
     reads=("FreeMealsTaken",),
     figures={"entitled": lambda record, edition: record.of_return(lambda whole: entitled(whole, edition))},
-    message="Please check: more free meals were taken than pupils are entitled to them ({entitled}).",
+    message="Please check: more free meals were taken than there are pupils entitled to them ({entitled}).",
     why="Meals that infants have free without being entitled are counted elsewhere.",
     fix="Count again, without infants who only have the meal that all infants have.",
     note="reason",

@@ -22,11 +22,18 @@ SIXTH_FORM_PHASES = ("SS", "AT", "PR")
 Applies = Callable[[ReturnView, Edition], pl.Expr]
 
 
+def known_phase(whole: ReturnView, edition: Edition) -> pl.Expr:
+    """The phase of the school, null where it is missing or is no code: rule 120 says so, and rules that depend on it
+    are skipped."""
+    phase = whole.one(school).Phase
+    return pl.when(phase.is_in(list(edition.codes("Phase").codes))).then(phase)
+
+
 def phases(*codes: str) -> Applies:
-    """Asked of schools of these phases; where the phase is missing the rule is skipped."""
+    """Asked of schools of these phases; where the phase is not known the rule is skipped."""
 
     def applies(whole: ReturnView, edition: Edition) -> pl.Expr:
-        return whole.one(school).Phase.is_in(list(codes))
+        return known_phase(whole, edition).is_in(list(codes))
 
     return applies
 
@@ -35,6 +42,6 @@ def not_phases(*codes: str) -> Applies:
     """Asked of schools of every other phase."""
 
     def applies(whole: ReturnView, edition: Edition) -> pl.Expr:
-        return ~whole.one(school).Phase.is_in(list(codes))
+        return ~known_phase(whole, edition).is_in(list(codes))
 
     return applies

@@ -283,7 +283,7 @@ def needs_given(record: Record, edition: Edition) -> pl.Expr:
     reads=("School.Phase",),
     applies=not_phases("SP"),
     applies_in_words="all schools but special schools",
-    message="The return says what a special school is approved for, but the school is none.",
+    message="The return says what a special school is approved for, but this is not a special school.",
     why=APPROVED,
     fix="Take this part out of the return, or correct the school's phase.",
     fails=[case(SpecialSchool=[{}])],

@@ -240,7 +240,7 @@ def no_boarders(when: When, *, says_so: bool) -> Rule:
         figures={"boarders": boarders},
         message="Please check: {boarders} pupils on roll are boarders.",
         why="Boarders are left out of the attendance figures. Few schools have any.",
-        fix="Where a pupil does not live at the school, set the pupil to be no boarder.",
+        fix="Where a pupil does not live at the school, set Boarder to N.",
         note="confirmation",
         note_help="Confirm that the school has boarders.",
         fails=[case(PupilOnRoll=[{"Boarder": "6"}, {}])],

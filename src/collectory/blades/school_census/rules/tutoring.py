@@ -16,7 +16,7 @@ from ..entities.on_roll import fam
     on=(fam, leaver_fam),
     when=fam.field("LearnFAMHours").when,
     reads=("LearnFAMCode", "LearnFAMHours"),
-    message="The pupil was tutored, but the hours are missing, nought or no number.",
+    message="The pupil was tutored, but the hours are missing, nought or not a number.",
     why="Tutoring is paid for by the hour.",
     fix="Enter the hours so far this school year, to the nearest half hour.",
     fails=[case(LearnFAMHours=None), case(LearnFAMHours="0"), case(LearnFAMHours="some")],

@@ -29,6 +29,8 @@ from .roll import Pupils
 from .schools import YEARS
 from .tables import Columns, table
 
+FEW = 3
+"""Pupils from which on a made-up school can be without any query: two cannot all be usual."""
 RESIDENCE_ORDERS_ENDED = np.datetime64("2014-04-22", "D")
 
 
@@ -89,7 +91,7 @@ def pupils_on_roll(seed: int, pupils: Pupils, people: People, traits: Characteri
         **named(people),
         **early,
         "PreferredSurname": people.preferred,
-        "Ethnicity": people.ethnicity,
+        "Ethnicity": _not_all_white(people.ethnicity),
         "SchoolLunchTaken": yes_or_no(lunches, infants),
         "YSSA": _youth_support(lots, pupils),
         "Language": _languages(lots, people.language, size),
@@ -173,3 +175,10 @@ def _part_time(lots: Lots, pupils: Pupils, early: Columns) -> pl.Series:
     alone = (at_setting == funded).fill_null(False).to_numpy()
     several = exactly(lots, alone, len(pupils) // 4)
     return yes_or_no(alone & several)
+
+
+def _not_all_white(ethnicity: pl.Series) -> pl.Series:
+    """The same with one pupil of a mixed background where chance gave a few pupils none."""
+    if len(ethnicity) < FEW or not ethnicity.str.starts_with("W").all():
+        return ethnicity
+    return ethnicity.scatter(len(ethnicity) - 1, "MWBC")

@@ -85,6 +85,7 @@ def on_roll(seed: int, school: School) -> Pupils:
     held_back = exactly(lots, (year >= 2) & (year <= 10), size // 300)
     born = births(lots, year + 4 + held_back, day(edition.age_date))
     entered = _entries(lots, school, calendar, year, edition.age_date.year)
+    entered = _not_mostly_new(school, calendar, year, entered)
     return Pupils(school, calendar, year, born, entered, np.full(size, FAR), np.zeros(size, dtype=bool))
 
 
@@ -160,6 +161,17 @@ def _entries(lots: Lots, school: School, calendar: SchoolDays, year: Ints, schoo
     latest = calendar.on_or_before(days(school.edition.reference_date, size) - np.timedelta64(7, "D"))
     any_time = calendar.between(lots, with_the_others, np.maximum(latest, with_the_others))
     return np.where(lots.random(size) < 0.12, any_time, with_the_others)
+
+
+def _not_mostly_new(school: School, calendar: SchoolDays, year: Ints, entered: Days) -> Days:
+    """The same, where more than half of a few pupils would be new this term with some of them here from the lowest year
+    on."""
+    new = entered >= day(school.edition.term_start)
+    lowest = school.taught[0]
+    movable = np.flatnonzero(new & (year > lowest))[: max(0, int(new.sum()) - len(year) // 2)]
+    with_the_lowest = _first_of_september(calendar, school.edition.age_date.year - (year - lowest))
+    entered[movable] = with_the_lowest[movable]
+    return entered
 
 
 def _first_of_september(calendar: SchoolDays, year: Ints) -> Days:

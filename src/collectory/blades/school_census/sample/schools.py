@@ -16,7 +16,7 @@ YEARS = {-3: "E2", -2: "N1", -1: "N2", 0: "R", **{number: str(number) for number
 
 NURSERY = {-2: 0.2, -1: 1.0}
 BABIES = {-3: 0.05}
-"""Children under two, for whom nursery schools have hours since 2024."""
+"""Children under two, for whom nursery schools have hours since autumn 2024."""
 PRIMARY = {-1: 0.6, **dict.fromkeys(range(7), 1.0)}
 THIRD_YEAR, LARGE = 0.02, 400
 """The part of a year group that stays a third year in the sixth form, in schools that are large enough."""
@@ -119,7 +119,8 @@ def school_of(edition: Edition, source: str, pupils: int) -> School:
         raise ValueError("A sample has at least one pupil")
     phase = phase_of(source[3:])
     weights = KINDS[phase].weights
-    if phase == "NS" and edition.entity("PupilOnRoll").has_field("ExpandedHours"):
+    a_year_before = edition.age_date.replace(year=edition.age_date.year - 1)
+    if phase == "NS" and edition.funded_born_to >= a_year_before:
         weights = BABIES | {**weights}
     if max(weights) == 13 and pupils >= LARGE:
         weights = {**weights, 14: THIRD_YEAR}
@@ -131,6 +132,9 @@ def roll_of(weights: Mapping[int, float], pupils: int) -> dict[int, int]:
     years = sorted(weights)
     if pupils < len(years):
         first = (len(years) - pupils) // 2
+        infants = sum(0 <= year <= 2 for year in years[first : first + pupils])
+        # One infant alone is asked about whether they took a lunch or not.
+        first += infants == 1 and first + pupils < len(years)
         return dict.fromkeys(years[first : first + pupils], 1)
     total = sum(weights.values())
     wanted = {year: weights[year] / total * pupils for year in years}
