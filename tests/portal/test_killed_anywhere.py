@@ -1,4 +1,4 @@
-"""A process that stops at any statement it sends to the database, as kill -9 would stop it (uploads: test_uploading).
+"""A process that stops at any statement it sends to the database, as kill -9 would stop it.
 
 The statement is not sent and nothing after it runs: neither a handler nor a clean-up of ours may catch it.
 """
@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.management import call_command
 from django.db import connection
+from django_tasks_db.models import DBTaskResult
 
 from collectory.portal.people.models import Membership
 from collectory.portal.returns.models import Return, Upload
-from collectory.portal.returns.services import approving, submitting
+from collectory.portal.returns.services import approving, submitting, uploading
 from collectory.portal.returns.services.accepting import accept
 from collectory.portal.returns.states import fold
 from tests.portal.census_files import census
@@ -97,4 +99,46 @@ def test_an_act_that_is_killed_at_each_statement_happens_wholly_or_not_at_all(
         else:
             assert after.events.count() == events + 1 and after.standing is not before.standing
             return
+    raise AssertionError("it never came to its end")
+
+
+def test_a_web_process_killed_while_it_takes_a_file_keeps_all_of_it_or_nothing(
+    census_return: Return, membership: Membership
+) -> None:
+    """Before the last statement nothing was promised; from then on the file is seen to wait, with its task."""
+    for statements in range(100):
+        with killed_after(statements) as was_killed:
+            handed_in(census_return, membership)
+        after = at_rest(census_return)
+        assert after.state == "no data"
+        if was_killed:
+            assert not after.uploads.exists() and not DBTaskResult.objects.exists()
+        else:
+            break
+    upload = census_return.uploads.get()
+    assert (upload.stage, str(DBTaskResult.objects.get().pk)) == (Upload.Stage.WAITING, upload.task_id)
+    work_off()
+    assert at_rest(census_return).state == "loaded and validated"
+
+
+def test_a_worker_killed_at_each_statement_leaves_the_file_loaded_or_still_to_be_loaded(
+    census_return: Return, membership: Membership, settings: Any
+) -> None:
+    """From its looking for what is left over to the end of the task: each next worker dies a statement later."""
+    settings.UPLOAD_ATTEMPTS = 1000
+    settings.UPLOAD_SILENCE = -1  # who is dead is known at once
+    upload = handed_in(census_return, membership)
+    for statements in range(300):
+        with killed_after(statements) as was_killed:
+            uploading.recover()
+            call_command("db_worker", interval=0.01, startup_delay=False, reload=False, batch=True, verbosity=0)
+        upload.refresh_from_db()
+        after = at_rest(census_return)
+        loaded = upload.outcome == Upload.Outcome.LOADED
+        assert loaded is (after.state == "loaded and validated") is (after.current_revision is not None)
+        assert after.revisions.count() == after.events.count() == int(loaded)
+        if not was_killed:
+            assert loaded
+            return
+        assert loaded or (not upload.is_finished and upload.outcome == "")
     raise AssertionError("it never came to its end")

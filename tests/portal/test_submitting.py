@@ -15,7 +15,9 @@ from collectory.portal.returns import reading
 from collectory.portal.returns.models import Note, Receipt, Return, Upload
 from collectory.portal.returns.services import deleting, submitting
 from collectory.portal.returns.services.explaining import explanations
+from collectory.portal.returns.states import State
 from tests.portal.census_files import census
+from tests.portal.in_state import bring_to
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HandIn = Callable[..., Upload]
@@ -152,6 +154,33 @@ def test_deleting_keeps_history_and_notes(
     refused = deleting.delete(census_return, membership, reason="", version=census_return.version)
     assert isinstance(refused, Refusal)
     assert hand_in(FAULTY).outcome == "loaded", "the same file may be loaded after a deletion"
+
+
+@pytest.mark.parametrize("state", [State.SUBMITTED, State.APPROVED, State.AMENDED_BY_COLLECTOR])
+def test_deleting_what_is_on_its_way_needs_a_reason(
+    state: State, hand_in: HandIn, census_return: Return, membership: Membership, signed_in: SignedIn
+) -> None:
+    hand_in(FAULTY)
+    bring_to(census_return, state)
+    client = signed_in("harcourt")
+    form = {"version": census_return.version, "confirm": "yes"}
+    address = "/collections/school-census-2021-autumn/8554001/delete/"
+    answer = client.post(address, form)
+    assert "Say why you delete the return" in answer.content.decode()
+    refused = deleting.delete(census_return, membership, reason=" ", version=census_return.version)
+    assert isinstance(refused, Refusal) and refused.code == "no-reason"
+    census_return.refresh_from_db()
+    assert census_return.standing is state
+    client.post(address, {**form, "reason": "It is another school's file"})
+    census_return.refresh_from_db()
+    assert census_return.state == "no data" and census_return.approved_at is census_return.submitted_at is None
+    assert census_return.events.latest("pk").reason == "It is another school's file"
+
+
+def test_an_authorised_return_is_not_deleted(census_return: Return, membership: Membership) -> None:
+    bring_to(census_return, State.AUTHORISED)
+    refused = deleting.delete(census_return, membership, reason="Too late", version=census_return.version)
+    assert isinstance(refused, Refusal) and "after the department reopens it" in refused.message
 
 
 def test_the_source_page_says_why_an_act_is_not_possible(signed_in: SignedIn) -> None:

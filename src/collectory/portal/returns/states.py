@@ -105,7 +105,7 @@ FROM: dict[Happening, frozenset[State]] = {
     Happening.EDITED: CHANGEABLE,
     Happening.SUBMITTED: WITH_THE_SOURCE,
     Happening.WITHDRAWN: WITHDRAWABLE,
-    Happening.DELETED: WITH_THE_SOURCE | WITHDRAWABLE,
+    Happening.DELETED: WITH_THE_SOURCE | IN_THE_CHAIN,
     Happening.APPROVED: WITHDRAWABLE,
     Happening.REJECTED: IN_THE_CHAIN,
     Happening.AUTHORISED: frozenset({State.APPROVED, State.AMENDED_BY_COLLECTOR}),

@@ -53,8 +53,6 @@ def _why_not_in(state: State, act: Act) -> str:
         if state in {State.APPROVED, State.AMENDED_BY_COLLECTOR}:
             return "The return has been approved. It can no longer be withdrawn; ask for it to be rejected."
         return "The return has not been submitted."
-    if act is Act.DELETE:
-        return "The return has been approved. It cannot be deleted unless it is rejected first."
     if act is Act.AUTHORISE and state in WITHDRAWABLE:
         return f"The return is {state.value}. It has to be approved before it can be authorised."
     if act in {Act.APPROVE, Act.REJECT, Act.AUTHORISE}:

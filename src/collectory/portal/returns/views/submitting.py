@@ -122,15 +122,18 @@ def delete(request: HttpRequest, data_return: Return) -> HttpResponse:
     problems: dict[str, str] = {}
     refusal = None
     reason = request.POST.get("reason", "").strip()
+    in_the_chain = data_return.standing in IN_THE_CHAIN
     if request.method == "POST":
-        if "confirm" in request.POST:
+        if "confirm" not in request.POST:
+            problems["confirm"] = "Tick the box to confirm that the return should be deleted."
+        if in_the_chain and not reason:
+            problems["reason"] = "Say why you delete the return."
+        if not problems:
             outcome = deleting.delete(data_return, request.membership, reason=reason, version=version_seen(request))  # type: ignore[attr-defined]
             if not isinstance(outcome, Refusal):
                 messages.success(request, "The return is deleted. Its history and notes are kept.")
                 return _to_source_page(data_return)
             refusal = outcome
-        else:
-            problems["confirm"] = "Tick the box to confirm that the return should be deleted."
     return _page(
         request,
         data_return,
@@ -139,7 +142,7 @@ def delete(request: HttpRequest, data_return: Return) -> HttpResponse:
         problems,
         refusal,
         reason=reason,
-        in_the_chain=data_return.standing in IN_THE_CHAIN,
+        in_the_chain=in_the_chain,
     )
 
 
