@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 from collectory.portal.cases.models import Case
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.duplicates.models import Clash, StatusDecision
+from collectory.portal.duplicates.services import crowds
 from collectory.portal.people.models import AccessLog, Membership, Organisation, Role, User
 from collectory.portal.returns.models import Return, Upload
 from tests.portal.census_files import census, upn
@@ -308,3 +309,22 @@ def test_within_one_return_the_findings_lead_to_the_same_reports(
         text = page(client, report)
         assert heading in text and "Twice in one return" in text
     assert not Case.objects.exists(), "it is the school's own business"
+
+
+def test_a_placeholder_shows_nothing_of_the_many_others(
+    collection: DataCollection, person: Callable[[str, Role], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crowds, "MOST", 6)
+    for number in range(9):
+        native_id = f"85570{number:02d}"
+        names = {"Surname": f"Of{native_id}"}
+        claim(collection, native_id, [pupil(number, UPN="A000000000000", **names), pupil(100 + number)])
+    source = person("8557003", Role.SOURCE)
+    text = page(source, f"/collections/{SLUG}/8557003/duplicates/same-upn/")
+    assert "A000000000000" in text and "Placeholder" in text and "8 more records have it" in text
+    assert "Of8557003" in text and "Of8557004" not in text
+    lines = rows_of(source, f"/collections/{SLUG}/8557003/duplicates/same-upn.csv")
+    assert [line["Last name"] for line in lines] == ["Of8557003"]
+    agent = person("855", Role.AGENT)
+    text = page(agent, f"/collections/{SLUG}/duplicates/same-upn/")
+    assert text.count("Open the record") == 5 and "4 more records have it" in text

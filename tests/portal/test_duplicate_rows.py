@@ -12,12 +12,13 @@ from typing import Any
 import polars as pl
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from collectory.portal.cases.models import Case
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.duplicates import clashes, listening, rows
 from collectory.portal.duplicates.models import Clash, PupilRow, RowsOf, Side, StatusDecision
-from collectory.portal.duplicates.services import finding, storing, upkeep
+from collectory.portal.duplicates.services import crowds, finding, storing, upkeep
 from collectory.portal.people.models import Membership, Organisation
 from collectory.portal.returns.models import Return, Upload
 from collectory.portal.returns.services import deleting
@@ -274,10 +275,13 @@ def test_two_returns_that_commit_at_one_moment_see_each_other(
     assert set(Case.objects.values_list("state", flat=True)) == {"closed"} and Case.objects.count() == 3
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_whatever_happens_the_clashes_are_those_of_the_rows(collection: DataCollection, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "most"), [*((seed, 50) for seed in range(6)), *((seed, 2) for seed in range(6, 12))])
+def test_whatever_happens_the_clashes_are_those_of_the_rows(
+    collection: DataCollection, seed: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Random schools load random pupils of a few, again and again; after each, what is stored is what a whole
-    refresh finds, which then changes nothing."""
+    refresh finds, which then changes nothing. With placeholders too: what more than two records share."""
+    monkeypatch.setattr(crowds, "MOST", most)
     draw = random.Random(seed)
     schools = [A, B, C, "9317002"]
 
@@ -292,14 +296,55 @@ def test_whatever_happens_the_clashes_are_those_of_the_rows(collection: DataColl
             more |= {"DOB": "2018-01-31", "FundedHours": draw.choice(["15", "5", "0"])}
         return pupil(number, **more)
 
+    seen: set[str] = set()
     for _ in range(8):
         on_roll = [one() for _ in range(draw.randint(0, 4))]
         claim(collection, draw.choice(schools), on_roll, [one() for _ in range(draw.randint(0, 1))])
         told(collection)
+        seen.update(Clash.objects.values_list("verdict", flat=True))
+    assert ("placeholder" in seen) == (most == 2)
     before = sorted(Clash.objects.values_list("pk", "fingerprint", "changed_at"))
     with transaction.atomic():
         finding.everywhere(collection)
     assert sorted(Clash.objects.values_list("pk", "fingerprint", "changed_at")) == before
+
+
+def test_a_placeholder_that_many_type_costs_each_its_own(
+    collection: DataCollection, heard: list[listening.Changed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crowds, "MOST", 6)
+    same = "A000000000000"
+
+    def loads(number: int, upn: str = same) -> int:
+        """How many queries it takes until a school has claimed two pupils, one of them under the placeholder."""
+        with CaptureQueriesContext(connection) as asked:
+            claim(collection, f"85570{number:02d}", [pupil(2 * number, UPN=upn), pupil(2 * number + 1)])
+        return len(asked)
+
+    for number in range(6):
+        loads(number)
+    (before,) = Clash.objects.values_list("verdict", "returns")
+    assert before == ("not-allowed", 6)
+    case = Case.objects.get()
+    assert case.state == "open" and case.sides.count() == 6
+    loads(6)
+    assert list(Clash.objects.values_list("verdict", "returns")) == [("placeholder", 2)]
+    case.refresh_from_db()
+    assert case.state == "closed", "nobody can settle it with everybody"
+    told_so_far = len(heard)
+    costs = [loads(number) for number in range(7, 12)]
+    assert max(costs) == min(costs) and Side.objects.count() == 12
+    assert len(heard) == told_so_far, "nothing that a case would have to know of"
+    told(collection)
+
+    # Two of them are one pupil for all that is known, and still found.
+    claim(collection, "8557050", [pupil(0, UPN="")])
+    assert ("same-person", "different-upn", ["8557000", "8557050"]) in told(collection)
+    for number in range(11, 5, -1):
+        loads(number, upn=pupil(2 * number)["UPN"])
+        told(collection)
+    case.refresh_from_db()
+    assert Clash.objects.get(kind="same-upn").returns == 6 and case.state == "open"
 
 
 def test_the_frame_of_the_rows_is_the_engine_s(collection: DataCollection) -> None:

@@ -25,6 +25,7 @@ class Verdict(StrEnum):
     OVER_ENTITLEMENT = "over-entitlement"  # more hours together than a child is entitled to
     WITHIN_ENTITLEMENT = "within-entitlement"  # hours at several, together not too many
     PROBABLE = "probable"  # alike as far as a score says
+    PLACEHOLDER = "placeholder"  # more records share it than one pupil can have
 
 
 @dataclass(frozen=True)

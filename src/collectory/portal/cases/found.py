@@ -72,8 +72,8 @@ class Found:
         return int.from_bytes(blake2b("\n".join(told).encode(), digest_size=8).digest(), "big", signed=True)
 
 
-NO_CASE = frozenset({"allowed", "within-entitlement"})
-"""Verdicts by which nothing is wrong."""
+NO_CASE = frozenset({"allowed", "within-entitlement", "placeholder"})
+"""Verdicts by which nothing is wrong, or nothing that schools could settle with each other."""
 
 TELL_APART = ("upn", "surname", "forename", "middle_names", "birth_date", "sex")
 """What children are told apart by. The enrolment status is not: it changes from term to term."""

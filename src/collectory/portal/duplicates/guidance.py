@@ -18,6 +18,7 @@ WORDS = {
     Verdict.UNCLEAR: "Unclear",
     Verdict.DIFFERENT_UPN: "Different UPNs",
     Verdict.WITHIN_ENTITLEMENT: "Within the entitlement",
+    Verdict.PLACEHOLDER: "Placeholder",
 }
 BIRTH_DATES = (
     "Compare names and birth dates. If it is one pupil, the school with the wrong date corrects it. If they are two "
@@ -35,6 +36,10 @@ OF_VERDICT = {
         "whoever claims too many corrects them."
     ),
     Verdict.WITHIN_ENTITLEMENT: "Nothing has to be changed if each provider gives the hours that it claims.",
+    Verdict.PLACEHOLDER: (
+        "Replace it in your own records by what is true: give each pupil the UPN that was issued to them, or a "
+        "temporary one, and their own names. Other schools need not be asked."
+    ),
     Verdict.NOT_ALLOWED: "Agree which registration is right. The other school corrects its enrolment status.",
     Verdict.UNUSUAL: "Ask the other school whether both registrations are right. If so, nothing has to be changed.",
 }

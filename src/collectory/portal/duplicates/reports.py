@@ -44,7 +44,15 @@ VIEWS_OF_AGENT = {
     "within": "Within my local authority",
     "across": "My local authority against all others",
 }
-FIRST = {**STRENGTH, Verdict.OVER_ENTITLEMENT: 2, Verdict.WITHIN_ENTITLEMENT: 1, Verdict.DIFFERENT_UPN: 1}
+FIRST = {
+    **STRENGTH,
+    Verdict.OVER_ENTITLEMENT: 2,
+    Verdict.WITHIN_ENTITLEMENT: 1,
+    Verdict.DIFFERENT_UPN: 1,
+    Verdict.PLACEHOLDER: 3,
+}
+CROWD_SHOWN = 5
+"""So many records are shown of a placeholder, of those that one may open."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +111,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Shown:
-    """One clash as its report shows it."""
+    """One clash as its report shows it. `more`: how many records of a placeholder are not shown."""
 
     clash: Clash
     heading: str
     action: str
     sums: str
     lines: tuple[Line, ...]
+    more: int = 0
 
     @property
     def verdict(self) -> str:
@@ -150,8 +159,12 @@ class Report:
         """Some of the clashes with their records, in a constant number of queries."""
         listed = list(some)
         sides: dict[int, list[Side]] = {clash.pk: [] for clash in listed}
-        for side in clashes.sides_of(listed):
+        crowds = [clash for clash in listed if clash.verdict == Verdict.PLACEHOLDER]
+        for side in clashes.sides_of(clash for clash in listed if clash.verdict != Verdict.PLACEHOLDER):
             sides[side.clash_id].append(side)
+        for clash in crowds:
+            mine = _own(self.membership, self.collection, self.data_return)
+            sides[clash.pk] = list(clashes.sides_of([clash]).filter(data_return__in=mine)[:CROWD_SHOWN])
         there = {side.data_return_id for each in sides.values() for side in each}
         own = set(
             _own(self.membership, self.collection, self.data_return).filter(pk__in=there).values_list("pk", flat=True)
@@ -166,6 +179,7 @@ class Report:
                 guidance.action(clash, [side.row.status or "" for side in sides[clash.pk]], statuses),
                 _sums(clash, sides[clash.pk], edition),
                 tuple(self._line(side, own, revisions) for side in sides[clash.pk]),
+                clash.sides.count() - len(sides[clash.pk]) if clash in crowds else 0,
             )
             for clash in listed
         ]
@@ -275,7 +289,9 @@ def verdicts_in(found: QuerySet[Clash]) -> list[tuple[str, str, int]]:
 def _heading(clash: Clash, sides: list[Side]) -> str:
     rows = [side.row for side in sides]
     if clash.kind == Kind.SAME_UPN:
-        return rows[0].upn or ""
+        return (rows[0].upn or "") if rows else ""
+    if not rows:
+        return ""
     return ", ".join(part for part in (rows[0].surname, rows[0].forename) if part) or rows[0].upn or ""
 
 

@@ -25,6 +25,7 @@ from collectory.portal.duplicates import listening, verdicts
 from collectory.portal.duplicates.keys import key_of
 from collectory.portal.duplicates.models import Clash, Kind, Matched, PupilRow, Side
 from collectory.portal.duplicates.rows import frame_of, in_chunks
+from collectory.portal.duplicates.services.crowds import KINDS, Crowds
 from collectory.portal.in_bulk import save_fields
 from collectory.portal.returns.models import Return
 from collectory.portal.rules.switching import edition_in
@@ -65,14 +66,18 @@ def around(
     """
     collection = data_return.collection
     lock(collection)
-    upns = _shared("upn_key", collection, changed_keys[0]) | left_keys[0]
-    people = _shared("person_key", collection, changed_keys[1]) | left_keys[1]
-    rows = _connected(collection, upns, people)
-    known = set(left)
+    crowds = Crowds(collection)
+    wanted = []
+    for name, changed, gone in zip(KINDS, changed_keys, left_keys, strict=True):
+        crowds.joining(name, gone)
+        wanted.append(crowds.joining(name, changed) | crowds.without_standing(name, gone))
+    rows = _connected(collection, wanted[0], wanted[1], crowds)
+    rows = pl.concat([rows, frame_of(crowds.newcomers(data_return))]).unique("row").sort("row")
+    known = {*left, *crowds.standing.values()}
     for ids in in_chunks(rows["row"]):
         known.update(Side.objects.filter(row__in=ids).values_list("clash_id", flat=True))
     if known or not rows.is_empty():
-        _bring_in_line(collection, data_return, known, found_in(collection, rows))
+        _bring_in_line(collection, data_return, known, found_in(collection, rows, crowds), crowds)
 
 
 def everywhere(collection: DataCollection) -> None:
@@ -97,11 +102,14 @@ def suspects(collection: DataCollection) -> pl.DataFrame:
     return pl.concat(frames).unique("row").sort("row")
 
 
-def found_in(collection: DataCollection, rows: pl.DataFrame) -> Found:
-    """The exact clashes of rows as `frame_of` gives them."""
+def found_in(collection: DataCollection, rows: pl.DataFrame, crowds: Crowds | None = None) -> Found:
+    """The exact clashes of rows as `frame_of` gives them. `crowds` are those that the rows are in; without them, the
+    rows are all that share anything."""
     edition = edition_in(collection)
     matching = edition.blade.matching
     assert matching is not None, "rows are of blades that say how people are matched"
+    crowds = crowds or Crowds.among(collection, rows)
+    everybody, rows = rows, crowds.apart(rows)
     cases = together(
         [
             same_upn(rows, verdicts.statuses_in(collection), by=BY),
@@ -109,7 +117,11 @@ def found_in(collection: DataCollection, rows: pl.DataFrame) -> Found:
             under_fives(rows, matching.entitlement(edition), by=BY),
         ]
     )
-    return _keyed(cases, rows)
+    found = _keyed(cases, rows)
+    made, sides = crowds.clashes(everybody, cases.number)
+    more = pl.DataFrame(made, schema_overrides=dict(found.clashes.schema), orient="row") if made else None
+    clashes = found.clashes if more is None else pl.concat([found.clashes, more], how="diagonal")
+    return Found(clashes, pl.concat([found.sides, sides]))
 
 
 def _keyed(cases: Cases, rows: pl.DataFrame) -> Found:
@@ -159,17 +171,7 @@ def lock(collection: DataCollection) -> Matched:
     return Matched.objects.select_for_update().get(collection=collection)
 
 
-def _shared(key: str, collection: DataCollection, keys: set[int]) -> set[int]:
-    """Those keys that more than one row has."""
-    found: set[int] = set()
-    for some in in_chunks(keys):
-        rows = PupilRow.objects.filter(**{"collection": collection, f"{key}__in": some})
-        many = rows.order_by().values(key).annotate(many=Count("pk")).filter(many__gt=1)
-        found.update(many.values_list(key, flat=True))
-    return found
-
-
-def _connected(collection: DataCollection, upns: set[int], people: set[int]) -> pl.DataFrame:
+def _connected(collection: DataCollection, upns: set[int], people: set[int], crowds: Crowds) -> pl.DataFrame:
     """All rows with these keys, and with the keys of the rows so found, and so on: whatever clashes with one of them
     is among them."""
     frames: list[pl.DataFrame] = [frame_of(PupilRow.objects.none())]
@@ -182,13 +184,20 @@ def _connected(collection: DataCollection, upns: set[int], people: set[int]) -> 
         fresh += [frame_of(mine.filter(person_key__in=some)) for some in in_chunks(people)]
         frames += fresh
         rows = pl.concat(fresh)
-        upns = _shared("upn_key", collection, set(rows["upn_key"].drop_nulls()) - asked[0])
-        people = _shared("person_key", collection, set(rows["person_key"].drop_nulls()) - asked[1])
+        upns = crowds.joining("upn_key", set(rows["upn_key"].drop_nulls()) - asked[0])
+        people = crowds.joining("person_key", set(rows["person_key"].drop_nulls()) - asked[1])
     return pl.concat(frames).unique("row").sort("row")
 
 
-def _bring_in_line(collection: DataCollection, cause: Return | None, before: set[int] | None, found: Found) -> None:
-    """Make what is stored of these clashes (None: of all) what was found, and tell listeners."""
+def _bring_in_line(
+    collection: DataCollection,
+    cause: Return | None,
+    before: set[int] | None,
+    found: Found,
+    crowds: Crowds | None = None,
+) -> None:
+    """Make what is stored of these clashes (None: of all) what was found, and tell listeners. Of crowds that stand
+    already only the sides of rows that were looked at are touched."""
     now = timezone.now()
     clashes = _asked(Clash.objects.filter(collection=collection), "pk", before)
     stored = pl.DataFrame(
@@ -220,7 +229,12 @@ def _bring_in_line(collection: DataCollection, cause: Return | None, before: set
     made = fresh.select("case").with_columns(pl.Series("pk", [clash.pk for clash in appeared], dtype=pl.Int64))
     numbers = pl.concat([made, both.filter(~is_new).select("case", "pk")])
     of_all = Side.objects.filter(clash__collection=collection)
+    in_part = set(crowds.standing.values()) if crowds is not None else set()
+    before = None if before is None else before - in_part
     there = [row for query in _asked(of_all, "clash", before) for row in query.values_list("pk", "clash_id", "row_id")]
+    for ids in in_chunks(set(found.sides["row"]) if in_part else ()):
+        sides = Side.objects.filter(clash__in=in_part, row__in=ids)
+        there += sides.order_by().values_list("pk", "clash_id", "row_id")
     _bring_sides_in_line(there, found.sides.join(numbers, on="case").select("pk", "row", BY))
     told = listening.Changed(collection, cause, tuple(appeared), tuple(altered.values()), tuple(went.values()))
     listening.tell(told)
