@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Callable
 
 import polars as pl
@@ -18,6 +19,7 @@ from pytest_django.fixtures import Settings
 import collectory
 from collectory.blade import Switch, SwitchKind
 from collectory.engine import Refusal
+from collectory.portal import storage
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.people.models import Membership, User
 from collectory.portal.people.parts import Part
@@ -28,6 +30,7 @@ from collectory.portal.returns.states import CHANGES_NOTHING, Happening, State, 
 from collectory.portal.rules.models import Impact, Recheck, RuleSwitch
 from collectory.portal.rules.services import deciding, impact, rechecking, walking
 from collectory.portal.rules.switching import edition_in, version_in
+from collectory.portal.telling.models import ToTell
 from tests.portal.census_files import census
 from tests.portal.conftest import work_off
 from tests.portal.many_returns import loaded_returns
@@ -48,7 +51,7 @@ def fresh(collection: DataCollection) -> DataCollection:
 def rule_with_errors(one: Return) -> str:
     """A rule that is an error in this return, and that says nothing about other rules."""
     edition = reading.edition_of(one)
-    silencing = {key for rule in edition.rules for key in rule.silenced_by}
+    silencing = {key for rule in edition.rules for key in rule.explained_by}
     tallies = one.current_revision.tallies.filter(priority="error").exclude(rule_key__in=silencing)
     return tallies.order_by("-findings", "rule_key").values_list("rule_key", flat=True)[0]
 
@@ -146,7 +149,7 @@ def test_an_impact_run_tells_the_same_as_the_recheck_that_follows(collection: Da
 
 def test_a_rule_that_silences_others_is_worked_out_by_asking(collection: DataCollection) -> None:
     found = edition_in(collection)
-    silencing = {key for rule in found.rules for key in rule.silenced_by}
+    silencing = {key for rule in found.rules for key in rule.explained_by}
     assert silencing
     for key in silencing & {rule.key for rule in found.rules}:
         after = found.switched([Switch(key, WITHDRAW)])
@@ -162,7 +165,7 @@ def test_asking_the_rules_concerned_tells_the_same_as_asking_all(collection: Dat
     one = loaded_returns(collection, 1, pl.DataFrame(made["PupilOnRoll"]).to_dicts(), below)[0]
     found = edition_in(collection)
     revision = Revision.objects.get(pk=one.current_revision_id)
-    silencing = {key for rule in found.rules for key in rule.silenced_by}
+    silencing = {key for rule in found.rules for key in rule.explained_by}
     with_findings = set(revision.tallies.values_list("rule_key", flat=True))
     keys = sorted(silencing & with_findings & {rule.key for rule in found.rules})
     assert len(keys) >= 3
@@ -368,6 +371,23 @@ def test_the_command_checks_stale_returns_again_also_where_the_collection_has_cl
     assert [each.number for each in returns[0].revisions.all()] == [1]
     with pytest.raises(CommandError):
         call_command("recheck", "no-such-collection")
+
+
+def test_the_same_findings_in_other_words_are_kept_and_told_to_nobody(collection: DataCollection) -> None:
+    one = loaded_returns(collection, 1)[0]
+    ToTell.objects.all().delete()
+    before = reading.findings(one.current_revision).drop("finding")
+    buffer = io.BytesIO()
+    before.with_columns(pl.lit("In earlier words.").alias("message")).write_parquet(buffer)
+    earlier = {"findings": storage.save(buffer.getvalue()), "rules_version": "of an earlier release"}
+    Revision.objects.filter(data_return=one).update(**earlier)
+    rechecking.sweep()
+    work_off()
+    one.refresh_from_db()
+    assert one.current_revision.number == 2
+    assert reading.findings(one.current_revision).drop("finding").equals(before), "people read the words of now"
+    assert Event.objects.get(kind=Happening.RECHECKED.value).details["words_only"]
+    assert not ToTell.objects.exists()
 
 
 def test_checking_again_takes_a_constant_number_of_queries_for_each_return(

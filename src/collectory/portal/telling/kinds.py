@@ -128,7 +128,8 @@ def words(news: News) -> str:
         case Kind.REOPENED:
             return f"{its} is reopened by the department. Sign in to read why."
         case Kind.RECHECKED:
-            return f"{its} was checked again because rules changed. Look at its errors and queries."
+            said = "was checked again because rules changed. Its history says which; look at its errors and queries."
+            return f"{its} {said}"
         case Kind.CASES:
             happened = ", ".join(f"{number(many)} {what}" for what, many in news.details["counts"])
             return f"{collection.full_title}: cases of duplicate pupils of {who}: {happened}. Sign in to settle them."

@@ -11,6 +11,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 
+import polars as pl
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -139,7 +140,8 @@ def check_again(data_return: Return, begun: list[RuleSwitch], actor: Actor) -> b
     base = data_return.current_revision
     assert base is not None, "only what is there can be checked again"
     result = checked(reading.dataset(base), data_return)
-    if reading.findings(base).drop("finding").equals(result.findings):
+    found = reading.findings(base).drop("finding")
+    if found.equals(result.findings):
         _say_the_same(data_return, base, result)
         return False
     kept = keep(result.dataset, result, base.tables)
@@ -153,10 +155,20 @@ def check_again(data_return: Return, begun: list[RuleSwitch], actor: Actor) -> b
             actor,
             Happening.RECHECKED,
             reason=why_checked_again(reading.edition_of(data_return), begun, base),
-            details={"errors": [base.errors, kept.errors], "queries": [base.queries, kept.queries]},
+            details={
+                "errors": [base.errors, kept.errors],
+                "queries": [base.queries, kept.queries],
+                **({"words_only": True} if _differ_in_words(found, result.findings) else {}),
+            },
             revision=revision,
         )
     return True
+
+
+def _differ_in_words(before: pl.DataFrame, after: pl.DataFrame) -> bool:
+    """Whether the same is found, and only said in other words."""
+    columns = ["identity", "priority"]
+    return before.select(columns).sort(columns).equals(after.select(columns).sort(columns))
 
 
 def _say_the_same(data_return: Return, base: Revision, result: Result) -> None:

@@ -16,9 +16,9 @@ DATES = {"Opens", "Deadline", "Closes to sources", "Closes to agents"}
 
 
 def happened(event: Event) -> None:
-    """An event of a return; most kinds are told to nobody."""
+    """An event of a return; most kinds are told to nobody, nor is that the same was found and said in other words."""
     kind = OF_EVENT.get(Happening(event.kind))
-    if kind is None or settings.DESKTOP:
+    if kind is None or settings.DESKTOP or event.details.get("words_only"):
         return
     ToTell.objects.create(
         key=f"event:{event.pk}",
