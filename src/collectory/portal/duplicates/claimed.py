@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from collectory.blade import Verdict
 from collectory.portal.cases.links import Link, links_of
 from collectory.portal.duplicates import looking
 from collectory.portal.duplicates.models import Kind
@@ -18,7 +19,8 @@ MOST = 10
 
 @dataclass(frozen=True)
 class Claimed:
-    """A pupil of the return in a clash with others. `address` is that of the pupil's record."""
+    """A pupil of the return in a clash with others. `address` is that of the pupil's record; no `verdict` where the
+    kind says it already."""
 
     pupil: str
     upn: str
@@ -47,7 +49,7 @@ def claimed_elsewhere(data_return: Return, membership: Membership, counts: dict[
                     own.values[columns.index(UPN)] if UPN in columns else each.heading,
                     own.address,
                     kind.label,
-                    each.verdict,
+                    each.verdict if each.clash.verdict != Verdict.DIFFERENT_UPN else "",
                     tuple(dict.fromkeys(line.organisation.name for line in each.lines if not line.is_own)),
                     cases.get(each.clash.key),
                 )
