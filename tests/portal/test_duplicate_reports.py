@@ -189,11 +189,11 @@ def test_looking_is_written_down_for_each_school(person: Callable[[str, Role], C
 @pytest.mark.usefixtures("claims")
 def test_the_pages_of_a_return_lead_there(collection: DataCollection, person: Callable[[str, Role], Client]) -> None:
     client = person(MINE, Role.SOURCE)
-    assert "2 same UPN" in page(client, f"/collections/{SLUG}/{MINE}/")
+    assert "same UPN: 2" in page(client, f"/collections/{SLUG}/{MINE}/")
     reports = page(client, f"/collections/{SLUG}/{MINE}/reports/")
     assert "School duplicate report – same UPN" in reports and "Count: <strong>2</strong>" in reports
     claim(collection, FAR, [])
-    assert "1 same UPN" in page(client, f"/collections/{SLUG}/{MINE}/")
+    assert "same UPN: 1" in page(client, f"/collections/{SLUG}/{MINE}/")
 
 
 def test_within_one_return_rules_lead_to_the_same_screens(

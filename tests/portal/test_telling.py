@@ -183,6 +183,17 @@ def test_changed_dates_are_told(school: Return, collection: DataCollection) -> N
     assert kinds_of("8552001") == [Kind.DATES.value] and "Snow" not in News.objects.all()[0].words
 
 
+def test_what_nobody_could_see_before_is_told_as_opened_only(school: Return, collection: DataCollection) -> None:
+    now = timezone.now()
+    DataCollection.objects.filter(pk=collection.pk).update(opens_at=now + dt.timedelta(days=7))
+    collection.refresh_from_db()
+    department = Membership.objects.get(user__username="department")
+    opening.change(collection, {"opens_at": now - dt.timedelta(hours=1)}, reason="", membership=department)
+    clock.tick(now)
+    tell()
+    assert kinds_of("8552001") == [Kind.OPENED.value]
+
+
 def test_each_person_chooses(school: Return, signed_in: SignedIn, settings: Any) -> None:
     user = person("8552001", Role.SOURCE).user
     client = signed_in(user.username)

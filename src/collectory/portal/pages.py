@@ -39,6 +39,14 @@ def day(moment: dt.datetime | dt.date | None) -> str:
     return f"{local.day} {local:%B %Y}"
 
 
+def short_day(moment: dt.datetime | dt.date | None) -> str:
+    """A date for a narrow column: 4 Oct 2021."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment) if isinstance(moment, dt.datetime) else moment
+    return f"{local.day} {local:%b %Y}"
+
+
 def number(value: float) -> str:
     """A whole number with commas: 12,345."""
     return f"{value:,}"
@@ -86,7 +94,9 @@ def environment(**options: Any) -> Environment:
     env = Environment(loader=ChoiceLoader([own, components]), **options)  # noqa: S701 - Django passes autoescape=True
     env.globals.update(static=static, url=address, at=address_of_return)
     env.filters["in_sentence"] = in_sentence
-    env.filters.update(when=when, day=day, number=number, file_size=file_size, count_of=count_of, likely=likely)
+    env.filters.update(
+        when=when, day=day, short_day=short_day, number=number, file_size=file_size, count_of=count_of, likely=likely
+    )
     return env
 
 

@@ -64,6 +64,12 @@ def _collections(membership: Membership) -> list[Row]:
     ]
 
 
+def _soonest(row: Row) -> tuple[bool, float]:
+    """What can still be done, the next to close first; then what has closed, the last one first."""
+    closes = row.collection.closes_at.timestamp()
+    return (True, -closes) if row.collection.has_closed else (False, closes)
+
+
 SORTS: dict[str, tuple[Callable[[Row], Any], str]] = {
     "title": (lambda row: row.collection.title, "Data collection"),
     "organisation": (lambda row: row.about, "Organisation"),
@@ -87,6 +93,8 @@ def my_data_collections(request: HttpRequest) -> HttpResponse:
     rows = _collections(membership) if has_many else _returns(membership)
     rows.sort(key=lambda row: (row.collection.title, row.about))
     rows.sort(key=by, reverse=sort.startswith("-"))
+    if not sort:
+        rows.sort(key=_soonest)
     missing = False
     if request.method == "POST":
         chosen = next((row for row in rows if row.key == request.POST.get("return")), None)

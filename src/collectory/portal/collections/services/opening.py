@@ -151,7 +151,8 @@ def change(
         if current.emptied_at is not None:
             return OVER
         differs = {name: value for name, value in values.items() if name in NAMES and getattr(current, name) != value}
-        if differs and current.has_opened and not reason.strip():
+        was_open = current.has_opened
+        if differs and was_open and not reason.strip():
             return NO_REASON
         written = []
         for name, value in differs.items():
@@ -160,7 +161,7 @@ def change(
             setattr(current, name, value)
         if differs:
             current.save(update_fields=list(differs))
-            if current.has_opened:
+            if was_open:  # of one that nobody could see before, its opening says all
                 outbox.dates_changed(current, written)
         return written
 
