@@ -108,4 +108,5 @@ def test_the_warning(live: Live, window: Callable[..., BrowserContext]) -> None:
     page.clock.fast_forward("28:10")
     expect(warning).to_be_visible()
     page.clock.fast_forward("02:10")
-    expect(page.get_by_text("You are signed out. Sign in again to go on.")).to_be_visible()
+    expect(page.get_by_text("Sign in again to go on.")).to_be_visible()
+    expect(page.get_by_role("dialog", name="You are signed out")).to_be_visible()

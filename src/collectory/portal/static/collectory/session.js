@@ -3,6 +3,7 @@
 document.querySelector("[data-without-scripts]")?.remove(); // the time would be wrong after the first minute on a page
 const dialog = document.querySelector("[data-session]");
 const words = dialog.querySelector("[data-session-words]");
+const title = dialog.querySelector("#session-title");
 const form = dialog.querySelector("form");
 const button = form.querySelector("button");
 const WARNING = 2 * 60 * 1000;
@@ -29,11 +30,13 @@ active();
 function look() {
   const left = lastActivity() + whole - Date.now();
   if (left <= 0) {
+    title.textContent = "You are signed out";
     words.textContent =
-      "You are signed out. Sign in again to go on. If you typed something here, send it first: it is kept for you until you have signed in.";
+      "Sign in again to go on. If you typed something here, send it first: it is kept for you until you have signed in.";
     button.textContent = "Close";
     form.dataset.over = "yes";
   } else if (left <= WARNING) {
+    title.textContent = "Are you still there?";
     const minutes = Math.ceil(left / 60000);
     const text = `For your security you will be signed out in ${minutes === 1 ? "1 minute" : `${minutes} minutes`}.`;
     if (words.textContent !== text) {
