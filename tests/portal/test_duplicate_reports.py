@@ -103,10 +103,12 @@ def test_a_download_has_the_same_and_nothing_more(person: Callable[[str, Role], 
     lines = rows_of(client, f"/collections/{SLUG}/{MINE}/duplicates/same-upn.csv")
     assert [line["School number"] for line in lines if line["UPN"] == pupil(1)["UPN"]] == [MINE, NEAR]
     assert set(lines[0]) == {
-        *("Clash", "UPN", "Verdict", "What it means", "What to do", "Birth dates differ"),
+        *("Clash", "Case", "Case state", "UPN", "Verdict", "What it means", "What to do", "Birth dates differ"),
         *("LA number", "LA name", "School number", "School name", "Contact", "Return status", "Yours"),
         *("Enrolment status", "Last name", "First name", "Date of birth"),
     }
+    case = Case.objects.get(kind="same-upn", key=Clash.objects.get(pk=int(lines[0]["Clash"])).key)
+    assert (lines[0]["Case"], lines[0]["Case state"]) == (case.reference, case.standing.words)
     answer = client.get(f"/collections/{SLUG}/{MINE}/duplicates/same-person.xlsx")
     book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(answer.streaming_content)))  # type: ignore[attr-defined]
     cells = [str(cell) for row in book.get_sheet_by_index(0).to_python() for cell in row]

@@ -6,7 +6,7 @@ reach them, the status of their return, and the fields below. Nothing else of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Que
 from collectory.blade import Edition, Entitlement, Verdict
 from collectory.engine.matching.cases import STRENGTH
 from collectory.engine.matching.under_fives import YEAR_OF_FOUR
+from collectory.portal.cases.links import Link
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.duplicates import clashes, guidance, verdicts
 from collectory.portal.duplicates.models import Clash, Kind, PupilRow, Side
@@ -193,16 +194,19 @@ class Report:
         values = tuple(column.value(side.row) for column in COLUMNS[self.kind])
         return Line(data_return.organisation, data_return.standing.words, is_own, address, values)
 
-    def table(self, shown: Iterable[Shown]) -> pl.DataFrame:
-        """Clashes as a table of text, one record a row: for a file."""
+    def table(self, shown: Iterable[Shown], cases: Mapping[int, Link]) -> pl.DataFrame:
+        """Clashes as a table of text, one record a row: for a file. `cases` are those of the clashes, by their keys."""
         whose = ("LA number", "LA name", "School number", "School name", "Contact", "Return status", "Yours")
-        said = ("Clash", self.heading_label, "Verdict", "What it means", "What to do", "Birth dates differ")
+        said = ("Clash", "Case", "Case state", self.heading_label)
+        said += ("Verdict", "What it means", "What to do", "Birth dates differ")
         summed = ("Hours together",) if self.kind is Kind.UNDER_FIVES else ()
         names = (*said, *summed, *whose, *(column.label for column in COLUMNS[self.kind]))
         rows = []
         for each in shown:
             clash = each.clash
-            about = [str(clash.pk), each.heading, each.verdict, clash.message, each.action]
+            case = cases.get(clash.key)
+            about = [str(clash.pk), case.reference if case else "", case.state if case else "", each.heading]
+            about += [each.verdict, clash.message, each.action]
             about.append("yes" if clash.birth_dates_differ else "no")
             about += [each.sums] if summed else []
             for line in each.lines:

@@ -10,11 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from collectory.portal.cases.links import links_of
+from collectory.portal.cases.links import Link, links_of
 from collectory.portal.collections.models import DataCollection
 from collectory.portal.duplicates import looking, reports, verdicts
 from collectory.portal.duplicates.models import Clash, Kind
-from collectory.portal.duplicates.reports import SIZE, Report
+from collectory.portal.duplicates.reports import SIZE, Report, Shown
 from collectory.portal.people.permissions import Act, Duty, on_collection, on_return
 from collectory.portal.returns.models import Return
 from collectory.portal.returns.views.downloads import table_download
@@ -32,6 +32,10 @@ def _kind(name: str, collection: DataCollection) -> Kind:
 def _wanted(request: HttpRequest, report: Report) -> tuple[str, str]:
     view, verdict = request.GET.get("view", ""), request.GET.get("verdict", "")
     return view if view in report.views and report.data_return is None else "", verdict
+
+
+def _cases(report: Report, shown: list[Shown]) -> dict[int, Link]:
+    return links_of(report.collection, report.membership, report.kind, [each.clash.key for each in shown])
 
 
 def _page(request: HttpRequest, report: Report) -> HttpResponse:
@@ -61,7 +65,7 @@ def _page(request: HttpRequest, report: Report) -> HttpResponse:
         "verdict": verdict,
         "verdicts": choices,
         "shown": shown,
-        "cases": links_of(report.collection, report.membership, report.kind, [each.clash.key for each in shown]),
+        "cases": _cases(report, shown),
         "count": count,
         "page": max(page, 1),
         "pages": pages,
@@ -77,12 +81,12 @@ def _page(request: HttpRequest, report: Report) -> HttpResponse:
 def _download(request: HttpRequest, report: Report, form: str) -> HttpResponse:
     view, verdict = _wanted(request, report)
     found: list[Clash] = list(report.clashes(view, verdict))
-    tables = [report.table([])]
+    tables = [report.table([], {})]
     about: set[int] = set()
     for start_at in range(0, len(found), AT_ONCE):
         shown = report.shown(found[start_at : start_at + AT_ONCE])
         about |= looking.others(report.membership, shown)
-        tables.append(report.table(shown))
+        tables.append(report.table(shown, _cases(report, shown)))
     whose = report.data_return.organisation.native_id if report.data_return else report.collection.slug
     name = f"{whose}_duplicates-{report.kind}_{timezone.localtime():%Y-%m-%d}"
     answer = table_download(pl.concat(tables), name, form, reports.TITLES[report.kind][:31])
