@@ -6,7 +6,7 @@ items (a line with one value). What differs between editions is said with `when`
 
     Form((
         Tab("part-1", "Part 1", (
-            Heading("How many children ... on {edition.census_day:%-d %B %Y}?", mark="1.1"),
+            Heading("How many children ... on {edition.census_day:day}?", mark="1.1"),
             Item("Part1", "Tot05", "1.1a", "under 5", mark="a."),
             Item("Part1", "TotAll", "1.1e", "total", mark="e.", total_of=("Tot05", "Tot510")),
         )),
@@ -24,6 +24,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from collectory.blade.entities import ALWAYS, Entity, When
+from collectory.blade.parameters import filled
 
 if TYPE_CHECKING:
     from collectory.blade.edition import Edition
@@ -174,9 +175,9 @@ class Form:
 def _tab_of(tab: Tab, edition: Edition) -> Tab:
     return replace(
         tab,
-        title=_filled(tab.title, edition),
-        heading=_filled(tab.heading, edition),
-        help=_filled(tab.help, edition),
+        title=filled(tab.title, edition),
+        heading=filled(tab.heading, edition),
+        help=filled(tab.help, edition),
         lines=tuple(_lines_of(tab, edition)),
     )
 
@@ -185,12 +186,12 @@ def _lines_of(tab: Tab, edition: Edition) -> Iterator[Heading | Item]:
     for line in tab.lines:
         if not line.when.includes(edition.term, edition.when):
             continue
-        hint = _filled(line.hint, edition)
+        hint = filled(line.hint, edition)
         if isinstance(line, Heading):
-            yield replace(line, text=_filled(line.text, edition), hint=hint)
+            yield replace(line, text=filled(line.text, edition), hint=hint)
             continue
         entity = _entity_of(line, edition)
-        label = _filled(line.label, edition) or entity.field(line.field).title
+        label = filled(line.label, edition) or entity.field(line.field).title
         parts = tuple(name for name in line.total_of if entity.has_field(name))
         yield replace(line, label=label, hint=hint, total_of=parts)
 
@@ -202,7 +203,3 @@ def _entity_of(item: Item, edition: Edition) -> Entity:
     if entity.many or entity.parent is not None:
         raise ValueError(f"The form of {edition.key} shows {item.entity}, which may have many records")
     return entity
-
-
-def _filled(text: str, edition: Edition) -> str:
-    return text.format(edition=edition)

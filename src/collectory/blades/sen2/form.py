@@ -95,15 +95,15 @@ part_1 = Tab(
     (
         Heading(
             "For how many children did the authority maintain a statement of special educational needs, under the "
-            "Education Act 1996, on {edition.census_day:%-d %B %Y}? Ages are those on "
-            "{edition.age_date:%-d %B %Y}.",
+            "Education Act 1996, on {edition.census_day:day}? Ages are those on "
+            "{edition.age_date:day}.",
             mark="1.1",
         ),
         *age_items("Part1", STATEMENTS),
         Heading("Of the children in 1.1, how many are:", mark="1.2"),
         *placement_lines("Part1", PLACED, "TotAll"),
     ),
-    heading="Part 1: Children with statements maintained by the authority on {edition.census_day:%-d %B %Y}",
+    heading="Part 1: Children with statements maintained by the authority on {edition.census_day:day}",
     help="The position on census day.",
 )
 
@@ -114,7 +114,7 @@ part_2 = Tab(
         Heading(
             "For how many children was a statement of special educational needs, under the Education Act 1996, made "
             "for the first time during the {edition.flow_year} calendar year? Ages are those on "
-            "{edition.age_date:%-d %B %Y}.",
+            "{edition.age_date:day}.",
             mark="2.1",
         ),
         *age_items("Part2", FIRST_STATEMENTS),

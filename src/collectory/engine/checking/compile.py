@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,12 +11,11 @@ from typing import Any
 import polars as pl
 
 from collectory.blade import Edition, Entity, Field, NotInEdition, Part, Record, ReturnView, Rule
+from collectory.blade.parameters import filled
 from collectory.blade.records import RETURN, Plan
 from collectory.engine.checking.steps import Steps, steps_to
 from collectory.engine.checking.version import rules_version
 from collectory.engine.dataset import ROW
-
-COLLECTION_PARAMETER = re.compile(r"\{edition\.([a-z_0-9]+)(:[^}]*)?\}")
 
 
 @dataclass(frozen=True)
@@ -171,7 +169,7 @@ def _part(plan: Plan, rule: Rule, part: Part) -> CompiledPart:
     holds = part.holds(view, edition)
     reads = [read for name in part.reads if (read := _read(plan, view, part.entity, name)) is not None]
     reads.extend(Read(name, figure(view, edition)) for name, figure in part.figures.items())
-    message = _with_parameters(part.message or rule.message, edition)
+    message = filled(part.message or rule.message, edition, to_format=True)
     in_message = tuple(name for _, name, _, _ in string.Formatter().parse(message) if name)
     return CompiledPart(
         rule=rule,
@@ -225,18 +223,9 @@ def _meant(plan: Plan, entity: str, name: str) -> Field | None:
     return meant
 
 
-def _with_parameters(message: str, edition: Edition) -> str:
-    def value(found: re.Match[str]) -> str:
-        written = format(getattr(edition, found.group(1)), (found.group(2) or ":")[1:])
-        return written.replace("{", "{{").replace("}", "}}")
-
-    return COLLECTION_PARAMETER.sub(value, message)
-
-
 def message_of(rule: Rule, edition: Edition) -> str:
     """A rule's message for people to read outside of a return: parameters filled in, figures as "…"."""
-    filled = _with_parameters(rule.message, edition)
-    return string.Formatter().vformat(filled, (), _Open())
+    return string.Formatter().vformat(filled(rule.message, edition, to_format=True), (), _Open())
 
 
 class _Open(Mapping[str, Any]):

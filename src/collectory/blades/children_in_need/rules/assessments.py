@@ -36,7 +36,7 @@ def assessment_ends_after_its_start(record: Record, edition: Edition) -> pl.Expr
     on=assessment,
     reads=("AssessmentActualStartDate", "AssessmentAuthorisationDate"),
     message="Please check: the assessment has been open for more than 45 working days; it started before "
-    "{edition.assessment_open_since:%-d %B %Y}.",
+    "{edition.assessment_open_since:day}.",
     why="Assessments should end within 45 working days; an open one is often one whose end was not entered.",
     fix="Enter the date on which the assessment was authorised.",
     note="reason",

@@ -69,7 +69,7 @@ def one_date_of_birth(record: Record, edition: Edition) -> pl.Expr:
     on=child,
     reads=("ExpectedPersonBirthDate",),
     message="Please check: the expected date of birth is not between 30 days before and nine months after "
-    "{edition.reference_date:%-d %B %Y}.",
+    "{edition.reference_date:day}.",
     why="A child expected earlier has been born; one expected later could not be known of.",
     fix="Enter the date of birth of a child that was born, or correct the expected one.",
     note="reason",

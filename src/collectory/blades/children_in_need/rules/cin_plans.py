@@ -42,7 +42,7 @@ def one_open_cin_plan(record: Record, edition: Edition) -> pl.Expr:
     ERROR,
     on=cin_plan,
     reads=("CINPlanStartDate",),
-    message="The start of the CIN plan is missing or after {edition.reference_date:%-d %B %Y}.",
+    message="The start of the CIN plan is missing or after {edition.reference_date:day}.",
     why="Plans are counted by when they start.",
     fix=FIX_DATE,
     fails=[case(CINPlanStartDate=None), case(CINPlanStartDate=lambda e: f"{e.year}-04-01")],

@@ -81,7 +81,7 @@ def enquiry_starts_before_its_conference(record: Record, edition: Edition) -> pl
     QUERY,
     on=enquiry,
     reads=("S47ActualStartDate", "DateOfInitialCPC", "ICPCnotRequired"),
-    message="Please check: the enquiry started before {edition.enquiry_open_since:%-d %B %Y}, more than 15 working "
+    message="Please check: the enquiry started before {edition.enquiry_open_since:day}, more than 15 working "
     "days ago, and no initial conference was held.",
     why="A conference follows within 15 working days; an open enquiry is often one whose end was not entered.",
     fix="Enter the date of the conference, or that it was not required.",

@@ -21,7 +21,7 @@ WHY_REFERRAL = "An episode begins with its referral; what is earlier belongs to 
     ERROR,
     on=episode,
     reads=("CINreferralDate",),
-    message="The referral date is missing or after {edition.reference_date:%-d %B %Y}.",
+    message="The referral date is missing or after {edition.reference_date:day}.",
     why="Referrals are counted by year.",
     fix=FIX_DATE,
     fails=[case(CINreferralDate=None), case(CINreferralDate=lambda e: f"{e.year}-04-01")],

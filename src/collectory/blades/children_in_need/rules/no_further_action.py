@@ -20,7 +20,7 @@ FIX_CLOSED = "Correct the reason for closure, or move the record to the episode 
     QUERY,
     on=episode,
     reads=("CINreferralDate", "ReferralNFA"),
-    message="Please check: no action followed the referral, which was made before {edition.nfa_not_before:%-d %B %Y}.",
+    message="Please check: no action followed the referral, which was made before {edition.nfa_not_before:day}.",
     why="A referral without further action of an earlier year is no part of this year's return.",
     fix=FIX_DATE,
     note="reason",

@@ -131,7 +131,7 @@ def plans_start_at_the_conference_of_the_episode(record: Record, edition: Editio
     ERROR,
     on=protection_plan,
     reads=("CPPstartDate",),
-    message="The start of the protection plan is missing or after {edition.reference_date:%-d %B %Y}.",
+    message="The start of the protection plan is missing or after {edition.reference_date:day}.",
     why="Plans are counted by when they start.",
     fix=FIX_DATE,
     fails=[case(CPPstartDate=None), case(CPPstartDate=lambda e: f"{e.year}-04-01")],

@@ -174,7 +174,7 @@ def starts_by_census_day(period: Record, edition: Edition) -> pl.Expr:
     ERROR,
     on=fsm_period,
     reads=("FSMstartDate", "FSMendDate"),
-    message="The period of free meals ended by the last census day ({edition.previous_reference_date:%-d %B %Y}) "
+    message="The period of free meals ended by the last census day ({edition.previous_reference_date:day}) "
     "or ends after this one.",
     why=FUNDING,
     fix="Leave out a period that the last return has reported as ended. Leave the end empty while it lasts.",

@@ -22,7 +22,7 @@ SOURCE = "DfE rules 2018/19"
     ERROR,
     on=header,
     reads=("ReferenceDate",),
-    message="The census day in the file is not {edition.reference_date:%-d %B %Y}.",
+    message="The census day in the file is not {edition.reference_date:day}.",
     why="The census is a picture of the school on one day. A file for another day counts other pupils.",
     fix="Set the census date in your own system to this term's census day and create the return again.",
     fails=[case(ReferenceDate="2020-10-01"), case(ReferenceDate=None)],
