@@ -52,7 +52,8 @@ def test_a_return_is_looked_through_and_corrected(scripts: bool, chromium: Brows
     wanted = names[0]
     page.get_by_role("searchbox", name="Find").fill(wanted.upper())
     page.get_by_label("in", exact=True).select_option("Legal surname")
-    page.get_by_role("button", name="Find").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Find").click()
     assert wanted.lower() not in page.url.lower()
     assert {one.lower() for one in rows.locator("td:nth-child(6)").all_inner_texts()} == {wanted.lower()}
     look.check("Pupils on roll")

@@ -94,6 +94,7 @@ def test_the_warning(live: Live, window: Callable[..., BrowserContext]) -> None:
     page.clock.install()
     give_password(page, live)
     expect(page.locator("h1")).to_have_text("My data collections")
+    page.wait_for_load_state()  # the heading is there before the script that counts the minutes
     warning = page.get_by_role("dialog", name="Are you still there?")
     page.clock.fast_forward("27:00")
     expect(warning).to_be_hidden()
