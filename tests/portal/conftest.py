@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.test import Client
+from playwright.sync_api import expect
 
 from collectory.portal import demonstration
 from collectory.portal.collections.models import DataCollection, ErrorPolicy, QueryPolicy
@@ -19,6 +20,8 @@ from collectory.portal.people.models import Membership, User
 from collectory.portal.returns.models import Return, Upload
 from collectory.portal.returns.services.accepting import accept
 from tests.portal.service import Service
+
+expect.set_options(timeout=30_000)  # how long a crowded machine may take to answer is no matter of these tests
 
 
 @pytest.fixture(autouse=True)
