@@ -14,7 +14,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, BinaryIO
 
 from django.core.files.base import ContentFile, File
@@ -25,6 +25,11 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PIECE = 1 << 20
 _LATELY = dt.timedelta(hours=12)
+
+
+def file_name(name: str) -> str:
+    """The name of a file that was handed in, without the folders of either kind of system, no longer than is kept."""
+    return PurePath(name.replace("\\", "/")).name[-255:] or "file"
 
 
 class PrivateFolder(FileSystemStorage):

@@ -10,7 +10,7 @@ import polars as pl
 
 from collectory.blade import Edition
 from collectory.blade.records import RETURN
-from collectory.engine.checking.compile import CompiledPart, NamedPart, Preparation, compiled, prepared
+from collectory.engine.checking.compile import Compiled, CompiledPart, NamedPart, Preparation, compiled, prepared
 from collectory.engine.checking.findings import findings_of_part, in_reading_order, with_identities
 from collectory.engine.checking.structure import findings_of_notices
 from collectory.engine.checking.worksheet import Worksheet
@@ -93,11 +93,9 @@ def check(
     rules = compiled(dataset.edition)
     say = progress or (lambda stage, share: None)
     say("preparing", 0.0)
-    preparation = rules.preparation if only is None else prepared(rules.plan, rules.parts, only)
     sheet = Worksheet(rules.plan, dataset, previous, register, lists)
-    sheet.ensure(preparation.steps)
+    asked, skipped = _begun(rules, sheet, only)
     say("rules", 0.4)
-    asked, skipped = _asked(preparation, sheet)
     failing = _failing(asked, sheet)
     say("findings", 0.8)
     frames = [findings_of_notices(dataset)]
@@ -119,10 +117,8 @@ def broken_rules(
 ) -> set[str]:
     """The keys of the rules that find something. Several times cheaper than the findings themselves."""
     rules = compiled(dataset.edition)
-    preparation = rules.preparation if only is None else prepared(rules.plan, rules.parts, only)
     sheet = Worksheet(rules.plan, dataset, previous, register, lists)
-    sheet.ensure(preparation.steps)
-    asked, _ = _asked(preparation, sheet)
+    asked, _ = _begun(rules, sheet, only)
     found = {part.rule.key for part, _ in _failing(asked, sheet)}
     return found | set(findings_of_notices(dataset)["rule_key"])
 
@@ -130,10 +126,18 @@ def broken_rules(
 def asked_rules(dataset: Dataset) -> set[str]:
     """The keys of the rules that are asked of such a return, or would be if what they need was given."""
     rules = compiled(dataset.edition)
-    sheet = Worksheet(rules.plan, dataset)
-    sheet.ensure(rules.preparation.steps)
-    asked, skipped = _asked(rules.preparation, sheet)
+    asked, skipped = _begun(rules, Worksheet(rules.plan, dataset))
     return {each.part.rule.key for each in asked} | {each.rule for each in skipped}
+
+
+def _begun(
+    rules: Compiled, sheet: Worksheet, only: Collection[str] | None = None
+) -> tuple[list[NamedPart], list[Skipped]]:
+    """Make the columns that all rules (or those of these keys) need; the parts to run, and the rules that cannot be
+    asked."""
+    preparation = rules.preparation if only is None else prepared(rules.plan, rules.parts, only)
+    sheet.ensure(preparation.steps)
+    return _asked(preparation, sheet)
 
 
 def _asked(preparation: Preparation, sheet: Worksheet) -> tuple[list[NamedPart], list[Skipped]]:

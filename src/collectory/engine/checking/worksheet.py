@@ -70,7 +70,8 @@ class Worksheet:
 
     def _add_typed(self, owner: str, typed: Sequence[Typed]) -> None:
         frame = self.frames[owner]
-        absent = [each for each in typed if each.name not in frame.columns]
+        there = set(frame.columns)
+        absent = [each for each in typed if each.name not in there]
         if absent:
             missing, height = self.missing(owner), frame.height
             filled = [each for each in absent if missing[each.field.name] < height]

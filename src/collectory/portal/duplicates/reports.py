@@ -196,11 +196,10 @@ class Report:
 
     def table(self, shown: Iterable[Shown], cases: Mapping[int, Link]) -> pl.DataFrame:
         """Clashes as a table of text, one record a row: for a file. `cases` are those of the clashes, by their keys."""
-        whose = ("LA number", "LA name", "School number", "School name", "Contact", "Return status", "Yours")
         said = ("Clash", "Case", "Case state", self.heading_label)
         said += ("Verdict", "What it means", "What to do", "Birth dates differ")
         summed = ("Hours together",) if self.kind is Kind.UNDER_FIVES else ()
-        names = (*said, *summed, *whose, *(column.label for column in COLUMNS[self.kind]))
+        names = (*said, *summed, *WHOSE, *(column.label for column in COLUMNS[self.kind]))
         rows = []
         for each in shown:
             clash = each.clash
@@ -209,12 +208,7 @@ class Report:
             about += [each.verdict, clash.message, each.action]
             about.append("yes" if clash.birth_dates_differ else "no")
             about += [each.sums] if summed else []
-            for line in each.lines:
-                school = line.organisation
-                authority = authority_of(school)
-                who = [authority.native_id if authority else "", authority.name if authority else ""]
-                who += [school.native_id, school.name, school.email, line.status, "yes" if line.is_own else "no"]
-                rows.append([*about, *who, *line.values])
+            rows += [[*about, *whose(line.organisation, line.status, line.is_own), *line.values] for line in each.lines]
         unique = [name if name not in names[:place] else f"{name} (record)" for place, name in enumerate(names)]
         return pl.DataFrame(rows, schema=dict.fromkeys(unique, pl.String), orient="row")
 
@@ -227,6 +221,17 @@ class Report:
 def authority_of(organisation: Organisation) -> Organisation | None:
     """The authority of a school, or the authority itself."""
     return organisation if organisation.kind == Organisation.Kind.AUTHORITY else organisation.authority
+
+
+WHOSE = ("LA number", "LA name", "School number", "School name", "Contact", "Return status", "Yours")
+"""The columns of files that say whose a record is."""
+
+
+def whose(school: Organisation, status: str, is_own: bool) -> list[str]:
+    """The cells of these columns for a record of a school."""
+    authority = authority_of(school)
+    cells = [authority.native_id if authority else "", authority.name if authority else ""]
+    return [*cells, school.native_id, school.name, school.email, status, "yes" if is_own else "no"]
 
 
 def _own(membership: Membership, collection: DataCollection, data_return: Return | None) -> Any:

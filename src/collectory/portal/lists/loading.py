@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from pathlib import PurePath
 
 import polars as pl
 from django.db import transaction
@@ -62,7 +61,7 @@ def preview(user: User | None, blade: str, meant: ReferenceList, name: str, data
     return ListVersion.objects.create(
         blade=blade,
         name=meant.name,
-        file_name=PurePath(name.replace("\\", "/")).name[-255:] or "file",
+        file_name=storage.file_name(name),
         sha256=storage.save(data),
         table=storage.save(buffer.getvalue()),
         counts=_compared(meant, base, table).counts(table.height),

@@ -73,7 +73,7 @@ def preview(
         return NO_DEPARTMENT
     changes = changes_of(contents)
     return Register.objects.create(
-        file_name=PurePath(name.replace("\\", "/")).name[-255:] or "file",
+        file_name=storage.file_name(name),
         sha256=storage.save(data),
         links_name=PurePath(links_name.replace("\\", "/")).name[-255:],
         links_sha256=storage.save(links) if links else "",

@@ -138,17 +138,14 @@ class Report:
     def table(self, shown: Iterable[Shown]) -> pl.DataFrame:
         """Matches as a table of text, one record a row: for a file. Only those whose records are as they were."""
         said = ("Match", "Score", "For one pupil", "Against", "Case", "Case state")
-        names = (*said, "LA number", "LA name", "School number", "School name", "Contact")
-        schema = dict.fromkeys((*names, "Return status", "Yours", *(each.label for each in COLUMNS)), pl.String)
+        schema = dict.fromkeys((*said, *reports.WHOSE, *(each.label for each in COLUMNS)), pl.String)
         rows: list[list[str]] = []
         for each in shown:
             for line in each.lines if each.is_current else ():
-                school, authority = line.organisation, reports.authority_of(line.organisation)
                 about = [str(each.match.pk), f"{each.match.score:.4f}", "; ".join(each.speaking_for)]
                 about.append("; ".join(each.speaking_against))
                 about += [each.case.reference, each.case.state] if each.case else ["", ""]
-                about += [authority.native_id if authority else "", authority.name if authority else ""]
-                about += [school.native_id, school.name, school.email, line.status, "yes" if line.is_own else "no"]
+                about += reports.whose(line.organisation, line.status, line.is_own)
                 rows.append([*about, *line.values])
         return pl.DataFrame(rows, schema=schema, orient="row")
 

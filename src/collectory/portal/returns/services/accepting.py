@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import PurePath
 
 from django.conf import settings
 from django.core.files import File
@@ -83,7 +82,7 @@ def _row(data_return: Return, actor: Actor, name: str, size: int, sha256: str) -
     return Upload(
         data_return=data_return,
         # The last part only: some browsers send the folders of the user's own disk along.
-        file_name=PurePath(name.replace("\\", "/")).name[-255:] or "file",
+        file_name=storage.file_name(name),
         size=size,
         sha256=sha256,
         uploaded_by=actor.user,
